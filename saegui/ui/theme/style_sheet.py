@@ -104,7 +104,7 @@ QRadioButton::indicator { width: 12px; height: 12px; border-radius: 7px; backgro
 QRadioButton::indicator:checked { width: 6px; height: 6px; border: 4px solid @accent; }
 QRadioButton::indicator:disabled { background: @window; border-color: @line; }
 QRadioButton:disabled { color: @muted; }
-QComboBox[outdated="true"] { color: @muted; text-decoration: line-through; }
+QComboBox[outdated="true"] { color: @muted; font-style: italic; }
 QComboBox::drop-down { border: none; width: 18px; }
 QAbstractSpinBox[problem="true"], QComboBox[problem="true"], QLineEdit[problem="true"] { border: 2px solid @bad; }
 QAbstractSpinBox:disabled, QComboBox:disabled, QLineEdit:disabled { color: @muted; background: @window; }

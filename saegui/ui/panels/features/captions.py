@@ -41,8 +41,12 @@ class NumbersCaption(FittedLine):
         self.set_show(self._show)
 
 
+STALE, STALE_SHORT = "sorted by earlier weights", "old order"
+"""Of tiles whose weights have changed since; beside it stands *Sort again*."""
+
+
 def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:
-    """Strike out the chosen order where the tiles do not stand in it, and say so; ``missing``: what it waits for."""
+    """Mute the chosen order where the tiles do not stand in it, and say so; ``missing``: what it waits for."""
     said = "Order of the tiles; dead latents are last in each"
     if missing:
         said = f"The tiles are not in this order yet. {missing}"
@@ -77,14 +81,17 @@ def count_of_latents(services: Services, order: GridOrder) -> tuple[str, ...]:
         short = f"{dead:,} dead {_dead_in_short(state)}"
         shorter = (f"{shown} · {short}", f"{shown} · {dead:,} dead", shown)
     if order.missing:
-        # How many are shown is said always; the tooltip has all of a sentence that is too long.
-        return f"{shown} · {order.missing}", known
+        # Why the tiles are not in the order that is chosen comes before how many they are.
+        return f"{shown} · {order.missing}", known, order.missing
     note = ""
     if stats is not None:
         if dataset is not None and not state.own_images:
             note = f" · measured on {dataset.title}, not on the run's own {noun_of(state).many}"
     elif services.stats.running:
         note = " · measuring density…"
+    if order.stale:
+        shorter = (*(f"{words} · {STALE}" for words in shorter), STALE, STALE_SHORT)
+        note = f" · {STALE}{note}"
     return known + note, DETAILS.format(noun_of(state)), *shorter
 
 

@@ -69,9 +69,10 @@ def test_tiles_that_kept_their_places_are_sorted_again_by_a_button(
     assert panel.grid.order.latents is before
     assert panel.sorts.property("outdated") and "not in this order" in panel.sorts.accessibleDescription()
     assert panel.sorts.toolTip() == panel.sorts.accessibleDescription()
+    assert "sorted by earlier weights" in panel.summary.full
     qtbot.mouseClick(panel.again, LEFT)
     assert panel.grid.order.latents.tolist() == list(range(63, -1, -1))
-    assert panel.again.isHidden()
+    assert panel.again.isHidden() and "earlier weights" not in panel.summary.full
     assert not panel.sorts.property("outdated") and "not in this" not in panel.sorts.toolTip()
 
 
@@ -100,6 +101,9 @@ def test_an_order_that_waits_says_what_for_after_the_count(panel: FeaturesPanel)
     assert panel.summary.full.startswith(f"{count} of {count} shown · Select a latent")
     assert "Select a latent" in panel.summary.toolTip() and panel.sorts.property("outdated")
     assert "not in this order yet. Select a latent" in panel.sorts.toolTip()
+    # Without room for both, why it waits is what is read.
+    panel.summary.resize(140, panel.summary.height())
+    assert panel.summary.text().startswith("Select a latent")
     panel.state.select(3)
     assert "alive" in panel.summary.full and not panel.sorts.property("outdated")
 
