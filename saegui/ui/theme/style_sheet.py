@@ -112,6 +112,7 @@ QComboBox QAbstractItemView, QMenu, QListView, QTreeView, QTableView {
     background: @panel; color: @text; border: 1px solid @line; selection-background-color: @accent;
     selection-color: @on_accent; outline: 0;
 }
+QTextBrowser { background: @panel; color: @text; border: 1px solid @line; border-radius: 4px; padding: 4px; }
 QMenu { padding: 4px; }
 QMenu::item { padding: 4px 24px 4px 20px; border-radius: 4px; }
 QMenu::item:selected { background: @accent; color: @on_accent; }

@@ -86,13 +86,7 @@ class Dialogs(QObject):
 
     def show_shortcuts(self) -> None:
         """List every shortcut."""
-        rows = "".join(
-            f"<tr><td style='padding:3px 18px 3px 0'><b>{keys}</b></td>"
-            f"<td style='padding:3px 18px 3px 0'>{title}</td>"
-            f"<td style='padding:3px 0'>{help}</td></tr>"
-            for keys, title, help in menus.shortcuts()
-        )
-        self._show_text("Keyboard shortcuts", f"{GLOSSARY}<table>{rows}</table>", (680, 620))
+        self._show_text("Keyboard shortcuts", f"{GLOSSARY}{shortcuts_html()}", (680, 620))
 
     @Slot(object)
     def _show_steered(self, found: Found) -> None:
@@ -102,19 +96,7 @@ class Dialogs(QObject):
 
     def show_about(self) -> None:
         """Show the version, the licence, and the folders that saegui uses."""
-        credits = "; ".join(
-            ", ".join(filter(None, (f"{info.title}: {info.credit}", info.licence)))
-            for info in data.DATASETS.values()
-            if info.credit
-        )
-        text = (
-            f"<h3>saegui {saegui.__version__}</h3>"
-            "<p>Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.</p>"
-            f"<p>Runs: {paths.runs_dir()}<br>Data: {paths.data_cache()}</p>"
-            "<p>MIT licence. Built with PyTorch, Qt for Python, pyqtgraph, NumPy and Matplotlib. "
-            f"{credits}.</p>"
-        )
-        self._show_text("About saegui", text, (480, 300))
+        self._show_text("About saegui", about_html(), (560, 480))
 
     def _show_text(self, title: str, html: str, size: tuple[int, int]) -> None:
         dialog = QDialog(self._window)
@@ -140,3 +122,35 @@ class Dialogs(QObject):
             if dialog.isModal() and dialog.isVisible():
                 dialog.reject()
         self.glossary_asked.emit()
+
+
+def shortcuts_html() -> str:
+    """Every shortcut, below the menu that its command stands in."""
+    found = menus.shortcuts_by_menu()
+    rows = "".join(
+        f"<tr><td colspan='3' style='padding:14px 0 4px 0'><b>{menu}</b></td></tr>"
+        + "".join(
+            f"<tr><td style='padding:3px 18px 3px 12px; white-space:nowrap'>{keys}</td>"
+            f"<td style='padding:3px 18px 3px 0; white-space:nowrap'>{title}</td><td width='100%' style='padding:3px 0'>{help}</td></tr>"
+            for keys, title, help in each
+        )
+        for menu, each in found.items()
+    )
+    return f"<table>{rows}</table>"
+
+
+def about_html() -> str:
+    """Version, folders, licence and credits, each under its heading."""
+    credits = "".join(
+        f"<li>{info.title}: {info.credit}{f'. Licence: {info.licence}' if info.licence else ''}</li>"
+        for info in data.DATASETS.values()
+        if info.credit
+    )
+    return (
+        f"<h2>saegui {saegui.__version__}</h2>"
+        "<p>Train a sparse autoencoder in seconds, draw on it, and see what it learnt.</p>"
+        f"<h4>Folders</h4><p>Runs: {paths.runs_dir()}<br>Data: {paths.data_cache()}</p>"
+        "<h4>Licence</h4><p>MIT</p>"
+        "<h4>Built with</h4><p>PyTorch, Qt for Python, pyqtgraph, NumPy and Matplotlib</p>"
+        f"<h4>Data sets</h4><ul style='margin-left:-20px'>{credits}</ul>"
+    )

@@ -29,7 +29,20 @@ def specs() -> tuple[ActionSpec, ...]:
 
 def shortcuts() -> list[tuple[str, str, str]]:
     """(keys, title, what it does) of every action that has a shortcut."""
-    return [(spec.shortcut, spec.title.rstrip("…"), spec.help) for spec in specs() if spec.shortcut]
+    return [found for each in shortcuts_by_menu().values() for found in each]
+
+
+def shortcuts_by_menu() -> dict[str, list[tuple[str, str, str]]]:
+    """:func:`shortcuts` by the menu that each command stands in, without the menus that have none."""
+    listed = {
+        menu: [
+            (spec.shortcut, spec.title.rstrip("…"), spec.help)
+            for spec in specs()
+            if spec.menu == menu and spec.shortcut
+        ]
+        for menu in MENUS
+    }
+    return {menu: found for menu, found in listed.items() if found}
 
 
 def shortcuts_table() -> str:

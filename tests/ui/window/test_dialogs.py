@@ -11,10 +11,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProxyStyle,
     QStyle,
+    QTextBrowser,
 )
 from pytestqt.qtbot import QtBot
 
 from saegui.core.runs.run import open_run
+from saegui.ui.window import menus
 from saegui.ui.window.main_window import MainWindow
 
 
@@ -60,3 +62,27 @@ def test_a_new_name_goes_to_the_run_that_was_asked_about(
     dialog.accept()
     assert open_run(asked.path).name == "mine"
     assert open_run(stopped_run).name == "stopped run"
+
+
+def lines_of(window: MainWindow, action: str) -> list[str]:
+    """The paragraphs of a dialog that shows a text."""
+    window.actions_.by_name[action].trigger()
+    browser = window.findChild(QTextBrowser)
+    lines = browser.toPlainText().splitlines()
+    browser.window().close()
+    return lines
+
+
+def test_shortcuts_stand_below_the_menus_that_their_commands_are_in(window: MainWindow) -> None:
+    lines = lines_of(window, "shortcuts")
+    listed = menus.shortcuts_by_menu()
+    places = [lines.index(menu) for menu in listed]
+    assert places == sorted(places) and len(places) >= 5
+    assert lines.index("Undo") > lines.index("Edit") > lines.index("Export figure")
+
+
+def test_about_has_its_parts_under_headings(window: MainWindow) -> None:
+    lines = lines_of(window, "about")
+    for heading in ("Folders", "Licence", "Built with", "Data sets"):
+        assert heading in lines
+    assert any(line.startswith("MNIST: ") for line in lines)
