@@ -134,6 +134,12 @@ class StatusBar(QStatusBar):
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
             rate = self._left(config)
+        elif state.phase in ("training", "paused") and config is not None and state.run is not None:
+            # Until the first step: a training that is resumed does not begin at 0.
+            begun = state.run.epoch
+            text += f" · resumed at epoch {begun:.1f} of {config.epochs:,}" if begun else ""
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * begun / config.epochs))
         sweeps = self._services.sweeps
         if not busy and sweeps.busy:
             there, total = len(sweeps.folder.runs), sweeps.folder.expected

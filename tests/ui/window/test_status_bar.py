@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -69,6 +70,20 @@ def test_the_first_training_of_a_machine_says_that_it_compiles(
         services.state.set_phase("preparing")
         assert said in status.phase.text()
         services.state.set_phase("idle")
+
+
+def test_a_resumed_training_is_where_the_run_is_before_its_first_step(
+    services: Services, status: StatusBar, stopped_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.library.open(stopped_run)
+    run = services.state.run
+    assert run is not None and 1 < run.epoch < 2
+    monkeypatch.setattr(type(services.training), "config", run.config)
+    services.state.set_phase("training")
+    assert services.state.last_step is None
+    assert status.progress.value() == round(1000 * run.epoch / 3)
+    assert f"resumed at epoch {run.epoch:.1f} of 3" in status.phase.text()
+    services.state.set_phase("idle")
 
 
 def prepare(services: Services, digits: Dataset, values: dict[str, float]) -> None:
