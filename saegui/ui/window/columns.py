@@ -15,9 +15,11 @@ def sides(width: int) -> tuple[int, int]:
     """px of the left and the right column in a window of ``width`` px, until somebody drags them.
 
     The left one stays narrow. The right one grows with the window, since it holds the canvas; what is left to the tiles is
-    about as wide as it is high, the shape that 64 of them fill.
+    about as wide as it is high, the shape that 64 of them fill. Between 1280 and 2560 px it is a little wider, so that the previews
+    beside the canvas are no smaller than in a small window.
     """
-    return max(308, min(420, round(width * 0.19))), max(310, min(900, round(width * 0.34)))
+    previews = max(0.0, min(28.0, (width - 1280) * 0.2, (2560 - width) * 0.03))
+    return max(308, min(420, round(width * 0.19))), max(310, min(900, round(width * 0.34 + previews)))
 
 
 class Columns(QObject):

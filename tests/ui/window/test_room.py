@@ -62,7 +62,7 @@ def test_every_panel_has_room_on_every_screen(make_main_window, qtbot: QtBot) ->
     window.banner.hide()
     qtbot.waitUntil(lambda: window.state.stats is not None, timeout=TIMEOUT)
     window.state.select(int(window.state.code.active[0]))  # type: ignore[union-attr]
-    canvases = []
+    canvases, previews = [], []
     # Windows on screens of 1280×800, 1440×900 and 2560×1440, less their frames.
     for size, canvas, rows in (((1264, 752), 240, 6), ((1424, 852), 320, 10), ((2544, 1392), 500, 10)):
         window.resize(*size)
@@ -70,11 +70,12 @@ def test_every_panel_has_room_on_every_screen(make_main_window, qtbot: QtBot) ->
         QApplication.processEvents()
         assert window.size().toTuple() == size
         canvases.append(window.panel(DrawPanel).canvas.width())
+        previews.append(window.panel(DrawPanel).stage.sees.width())
         assert canvases[-1] >= canvas and whole_rows(window) >= rows, size
         grid = window.panel(FeaturesPanel).grid
         assert (grid.places.columns, grid.places.rows) == (8, 8)
         assert both_twenties_are_seen(window), size
-    assert canvases == sorted(set(canvases))
+    assert canvases == sorted(set(canvases)) and previews == sorted(set(previews)) and previews[1] >= 56
     # Without a frame, as in a window that fills the screen, all ten are there.
     window.resize(1440, 900)
     QApplication.processEvents()
