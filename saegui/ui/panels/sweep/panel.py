@@ -28,7 +28,7 @@ from saegui.ui.panels.sweep.chart_view import ChartView
 from saegui.ui.panels.sweep.content import Chart
 from saegui.ui.panels.sweep.head import SweepHead
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.text import number
@@ -118,7 +118,7 @@ class SweepPanel(Panel):
         self.reading.setWordWrap(True)
         self.reading.setAccessibleName("What is pointed at")
         left = QVBoxLayout()
-        left.setSpacing(UNIT)
+        left.setSpacing(GAP)
         left.addLayout(choices)
         left.addWidget(self.view, 1)
         left.addWidget(self.reading)
@@ -132,7 +132,7 @@ class SweepPanel(Panel):
         self._right = QWidget()
         right = QVBoxLayout(self._right)
         right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(UNIT)
+        right.setSpacing(GAP)
         right.addLayout(best_head)
         right.addWidget(self.tiles, 1)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -140,8 +140,8 @@ class SweepPanel(Panel):
         self._body.addLayout(left, 3)
         self._body.addWidget(self._right, 2)
         column = QVBoxLayout(self._page)
-        column.setContentsMargins(PAD, GAP, PAD, GAP)
-        column.setSpacing(UNIT)
+        column.setContentsMargins(PAD, PAD, PAD, PAD)
+        column.setSpacing(PAD)
         column.addWidget(self.head)
         column.addLayout(self._body, 1)
 
