@@ -145,6 +145,8 @@ class CurvesPanel(Panel):
         self.grid.set_log(self.log)
         self.grid.pointed.connect(self._pointed)
         self._column.insertWidget(1, self.grid, 1)
+        # Made last, it would be reached by Tab apart from the controls above it.
+        self.setTabOrder(self._whole_button, self.grid)
         self.refresh()
 
     @property

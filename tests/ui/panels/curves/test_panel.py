@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 import saegui.ui
@@ -1030,3 +1030,18 @@ def test_where_names_have_no_room_runs_are_called_by_what_differs_from_this_one(
     assert [name for _, name in legend.shown()] == [entry.brief or entry.name for entry in entries]
     legend.resize(2000, 40)
     assert [name for _, name in legend.shown()] == [entry.name for entry in entries]
+
+
+def test_tab_goes_from_the_controls_above_the_plots_to_the_plots(
+    qtbot: QtBot, services: Services, theme: Theme
+) -> None:
+    """Though the plots are made after what stands in the window behind the panel."""
+    host = QWidget()
+    qtbot.addWidget(host)
+    panel = CurvesPanel(services, theme, host)
+    QPushButton("another panel's", host)
+    panel.build()
+    stop = panel._whole_button.nextInFocusChain()
+    while not stop.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        stop = stop.nextInFocusChain()
+    assert stop is panel.grid
