@@ -41,8 +41,8 @@ class NumbersCaption(FittedLine):
         self.set_show(self._show)
 
 
-STALE, STALE_SHORT = "sorted by earlier weights", "old order"
-"""Of tiles whose weights have changed since; beside it stands *Sort again*."""
+STALE, STALE_SHORT = "no longer in this order", "old order"
+"""Of tiles whose weights or densities have changed since; beside it stands *Sort again*."""
 
 
 def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:

@@ -69,10 +69,10 @@ def test_tiles_that_kept_their_places_are_sorted_again_by_a_button(
     assert panel.grid.order.latents is before
     assert panel.sorts.property("outdated") and "not in this order" in panel.sorts.accessibleDescription()
     assert panel.sorts.toolTip() == panel.sorts.accessibleDescription()
-    assert "sorted by earlier weights" in panel.summary.full
+    assert "no longer in this order" in panel.summary.full
     qtbot.mouseClick(panel.again, LEFT)
     assert panel.grid.order.latents.tolist() == list(range(63, -1, -1))
-    assert panel.again.isHidden() and "earlier weights" not in panel.summary.full
+    assert panel.again.isHidden() and "no longer" not in panel.summary.full
     assert not panel.sorts.property("outdated") and "not in this" not in panel.sorts.toolTip()
 
 
@@ -132,7 +132,10 @@ def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel,
     stats = analyse(snapshot, Dataset("grey", "Grey", images, labels, images, labels, ("0",)))
     state.set_stats(stats, snapshot)
     # Five of 64 are on for the one grey that there is.
-    assert panel.summary.full == "64 of 64 shown · 5 alive · 59 dead on all 7 training images"
+    found = "64 of 64 shown · 5 alive · 59 dead on all 7 training images"
+    assert panel.summary.full == f"{found} · no longer in this order"
+    panel.again.click()
+    assert panel.summary.full == found
 
 
 def test_what_was_measured_on_other_images_says_so(
