@@ -72,7 +72,7 @@ def prepare(progress: Progress) -> Arrays:
         Cancelled: ``progress`` gave the work up.
     """
     small, labels = _of_scikit_learn()
-    small = small / FULL
+    small = small / np.float32(FULL)
     images = np.empty((len(small), *strokes.IMAGE_SHAPE), np.uint8)
     for index, image in enumerate(small):
         if index % 100 == 0:
