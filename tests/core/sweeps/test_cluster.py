@@ -38,9 +38,17 @@ class Cluster:
         }
         place = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(self._file)]
         self.scheduler = self._start("scheduler", *place)
-        wait_for(self._file.exists)
-        self.address = json.loads(self._file.read_text())["address"]
+        self.address = ""
+        wait_for(self._is_told)
         self.workers = [self.start_worker() for _ in range(2)]
+
+    def _is_told(self) -> bool:
+        """Whether the scheduler has written its address; the file is there before what is in it."""
+        try:
+            self.address = json.loads(self._file.read_text())["address"]
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+        return True
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         dying = str(Path(__file__).with_name("dying.py"))
