@@ -252,7 +252,10 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     # Set up before the fixtures that make widgets, so torn down after them. What exists already is set aside, torch's
     # half a million objects among it, so that only this test's own are looked through.
     gc.freeze()
+    # As in saegui's window: where another thread collects widgets, the process may crash.
+    gc.disable()
     yield
+    gc.enable()
     from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
     from shiboken6 import createdByPython, isValid
 

@@ -35,9 +35,39 @@ gc.disable()
 gc_pause.resume()
 assert not gc.isenabled() and gc.get_freeze_count() == 0
 """
+BY_CALLER = """
+import threading
+gc_pause.pause()
+gc_pause.leave_to_caller()
+threads = []
+gc.callbacks.append(lambda phase, info: threads.append(threading.current_thread()))
+def work():
+    for _ in range(10_000):
+        circle = []
+        circle.append(circle)
+other = threading.Thread(target=work)
+other.start()
+other.join()
+assert not threads
+with gc_pause.paused():
+    loaded = [object(), []]
+    gc_pause.collect_if_due()
+    assert not threads
+assert not any(found is loaded for found in gc.get_objects())
+work()
+gc_pause.collect_if_due()
+assert set(threads) == {threading.main_thread()}
+threads.clear()
+gc_pause.collect_if_due()
+assert not threads
+gc_pause.resume()
+assert gc.isenabled()
+"""
 
 
-@pytest.mark.parametrize("code", [FORGETS, INNER, FOREIGN], ids=["forgets", "inner", "foreign"])
+@pytest.mark.parametrize(
+    "code", [FORGETS, INNER, FOREIGN, BY_CALLER], ids=["forgets", "inner", "foreign", "by caller"]
+)
 def test_collecting(code: str) -> None:
     command = [sys.executable, "-c", "import gc\nfrom saegui.core import gc_pause\n" + code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

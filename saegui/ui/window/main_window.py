@@ -50,6 +50,8 @@ from saegui.ui.window.vary_window import Vary
 from saegui.ui.window.window_handlers import window_handlers
 from saegui.ui.window.window_number import WindowNumber
 
+COLLECT_MS = 500
+"""So often this thread collects garbage, if there is enough; no other thread may collect widgets."""
 UNPAINTED_MS = 1000
 """What waits for the first picture comes after this long in any case."""
 
@@ -334,7 +336,10 @@ class MainWindow(QMainWindow):
             panel.build()
             self.glossary.link(panel)
         first_size.keep_on_screen(self, self._given)
-        gc_pause.resume()
+        gc_pause.leave_to_caller()
+        collector = QTimer(self, interval=COLLECT_MS)
+        collector.timeout.connect(gc_pause.collect_if_due)
+        collector.start()
         self.services.load_data()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -210,7 +210,7 @@ def test_loading_continues_once_after_the_first_picture_or_without_one(
     painted: bool, make_main_window, small_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resumed: list[bool] = []
-    monkeypatch.setattr("saegui.core.gc_pause.resume", lambda: resumed.append(True))
+    monkeypatch.setattr("saegui.core.gc_pause.leave_to_caller", lambda: resumed.append(True))
     if not painted:
         monkeypatch.setattr(MainWindow, "paintEvent", lambda self, event: None)
     window = make_main_window(run=small_run)
