@@ -11,7 +11,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 
@@ -59,7 +59,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
                 turns = []
                 for _ in range(max(1, repeats)):
                     for busy in (0, BUSY):
-                        with _neighbours(busy) if busy else nullcontext():
+                        with _neighbours(busy):
                             turns.append((rate(step, seconds), _counted(threads, seconds)))
                 (alone, counted), (beside, counted_beside) = (
                     map(fmean, zip(*turns[start::2], strict=True)) for start in (0, 1)

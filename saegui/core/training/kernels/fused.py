@@ -327,16 +327,17 @@ class FusedStep:
 
     def _borrow(self) -> None:
         """Work in the thread's arrays where it has some of the same shape; else it has this model's from now on."""
-        if self._scratch is not None and self._borrower != get_ident():
-            self._borrower = get_ident()
-            for name in SCRATCH:
-                array = getattr(self, name)
-                # This model's may be another thread's.
-                setattr(self, name, self._scratch.array(name, array.shape, array.dtype))
-            self._revival = None
-        if self._scratch is not None:
-            # Another model may have packed its weights there.
-            self._changed[0] = True
+        if self._scratch is None:
+            return
+        # Another model may have packed its weights there.
+        self._changed[0] = True
+        if self._borrower == get_ident():
+            return
+        self._borrower, self._revival = get_ident(), None
+        for name in SCRATCH:
+            array = getattr(self, name)
+            # This model's may be another thread's.
+            setattr(self, name, self._scratch.array(name, array.shape, array.dtype))
 
     def _make_room(self, kept: int, k: int) -> None:
         """For images that keep so many activations, and those of a few blocks among which they are found; k of each image are left."""

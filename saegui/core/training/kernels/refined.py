@@ -71,8 +71,8 @@ class RefinedStep:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
         ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for :func:`~saegui.core.training.devices.kernel_threads`. ``refinements`` of the configuration, which never change. ``scratch`` is shared with
-        models that step at the same time.
+        step; None for :func:`~saegui.core.training.devices.kernel_threads`. ``refinements`` of the configuration, which never
+        change. ``scratch`` is shared with models that step at the same time.
         """
         import torch
 
@@ -143,7 +143,6 @@ class RefinedStep:
         self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
     ) -> list[StepNumbers]:  # fmt: skip
         """As :meth:`~saegui.core.training.kernels.fused.FusedStep.take`: up to the first step that diverges."""
-
         threads = self._pace.begin(self._threads or kernel_threads())
         x, first, found = drawn_into(self._scratch, ahead), 0, list[StepNumbers]()
         for batch, k, rate in zip(ahead.lengths, ks, rates, strict=True):
