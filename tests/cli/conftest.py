@@ -59,7 +59,7 @@ class Program:
             **{
                 name: value
                 for name, value in os.environ.items()
-                if not name.startswith(("QT_", "DISPLAY", "WAYLAND"))
+                if not name.startswith(("QT_", "DISPLAY", "WAYLAND", "OPENBLAS_"))
             },
             HOME_VARIABLE: str(home),
             "PYTHONPATH": str(Path(saegui.__file__).parents[1]),
