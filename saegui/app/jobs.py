@@ -31,6 +31,9 @@ class Job(QObject):
     failed = Signal(object)
     """The exception, whichever it is."""
     cancelled = Signal()
+    """The work has ended without a result."""
+    asked_to_end = Signal()
+    """It was cancelled; the work may not have noticed yet."""
 
     def __init__(self, title: str, work: Work, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +49,9 @@ class Job(QObject):
 
     def cancel(self) -> None:
         """Ask the work to end; it does so when it next reports its progress."""
-        self._cancel.set()
+        if not self._cancel.is_set():
+            self._cancel.set()
+            self.asked_to_end.emit()
 
     def execute(self) -> None:
         """Do the work on the calling thread; ends with one of ``done``, ``failed`` and ``cancelled``."""
@@ -94,7 +99,7 @@ class Jobs(QObject):
     """Starts jobs and knows which are running."""
 
     changed = Signal()
-    """A job started or ended."""
+    """A job started, was cancelled or ended."""
     _queued = Signal(object)
     # Not a signal of the job: the job is deleted after it, and a thread that still emits needs its sender.
     _ended = Signal(object)
@@ -118,6 +123,7 @@ class Jobs(QObject):
     def start(self, title: str, work: Work) -> Job:
         """Queue ``work``; connect to the job's signals before returning to the event loop."""
         job = Job(title, work, self)
+        job.asked_to_end.connect(self.changed)
         self._running.append(job)
         self._queued.emit(job)
         self.changed.emit()

@@ -60,7 +60,9 @@ def seconds(
         configs = [each.config for each in group]
         key = _key(configs)
         if key not in tried and len(tried) < MOST_TRIED:
-            tried[key] = _try(configs, dataset, choose_device(device))
+            tried[key] = _try(
+                configs, dataset, choose_device(device), progress.part(place, len(groups), "passes")
+            )
         size = sum(config.n_latents for config in configs)
         like = tried.get(key) or min(tried.values(), key=lambda trial: abs(trial.size - size))
         share = size / like.size
@@ -105,12 +107,14 @@ def _key(configs: Sequence[RunConfig]) -> tuple[object, ...]:
     return tuple(config.model_copy(update=FREE) for config in configs)
 
 
-def _try(configs: Sequence[RunConfig], dataset: Dataset, device: str) -> _Trial:
+def _try(configs: Sequence[RunConfig], dataset: Dataset, device: str, progress: Progress) -> _Trial:
     joint = JointTrainer(configs, dataset, device)
     for _ in range(FIRST):
+        progress.report(0, 1)
         joint.advance()
     started, count = time.perf_counter(), 0
     while not joint.done and (not count or time.perf_counter() - started < SECONDS):
+        progress.report(0, 1)
         joint.advance()
         count += 1
     step = (time.perf_counter() - started) / count if count else joint.seconds / FIRST

@@ -178,8 +178,9 @@ class StatusBar(QStatusBar):
 
     @Slot()
     def _jobs_changed(self) -> None:
-        running = self._services.jobs.running
-        job = running[-1] if running else None
+        # Work that was cancelled may need a while to notice; nobody waits for it.
+        wanted = [job for job in self._services.jobs.running if not job.given_up]
+        job = wanted[-1] if wanted else None
         if job is not self._job:
             self._job = job
             self.job_bar.setRange(0, 0)

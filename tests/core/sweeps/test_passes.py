@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from saegui.core.data import Dataset
-from saegui.core.errors import ConfigError, DeviceError, RunError
+from saegui.core.errors import Cancelled, ConfigError, DeviceError, RunError
 from saegui.core.files import leftovers
 from saegui.core.progress import Progress
 from saegui.core.runs import resume_state
@@ -395,3 +395,24 @@ def test_the_time_is_estimated_from_a_trial_of_each_kind_of_pass(
     assert estimate.seconds(described(latents=[16], seed=[0, 1]), digits, "cpu") == 8.0 * steps
     with pytest.raises(ConfigError):
         described(latents=[0])
+
+
+def test_an_estimate_can_be_given_up_between_two_steps(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    advance = JointTrainer.advance
+
+    def counting(trainer: JointTrainer) -> object:
+        steps.append(1)
+        return advance(trainer)
+
+    class GivenUp(Progress):
+        def report(self, done: int, total: int, text: str = "") -> None:
+            if steps:
+                raise Cancelled
+
+    monkeypatch.setattr(JointTrainer, "advance", counting)
+    with pytest.raises(Cancelled):
+        estimate.seconds(described(k=[1, 2]), digits, "cpu", GivenUp())
+    assert len(steps) == 1

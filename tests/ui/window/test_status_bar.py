@@ -56,6 +56,26 @@ def test_it_is_not_ready_while_data_are_loaded(services: Services, status: Statu
     assert status.phase.text() == "Ready"
 
 
+def test_work_that_was_cancelled_is_not_shown_any_longer(
+    services: Services, status: StatusBar, qtbot: QtBot
+) -> None:
+    held = threading.Event()
+    jobs = services.jobs
+    older = jobs.start("Older work", lambda progress: held.wait(TIMEOUT / 1000))
+    newer = jobs.start("Newer work", lambda progress: held.wait(TIMEOUT / 1000))
+    try:
+        assert status.job_text.text() == "Newer work"
+        # Neither of them notices before `held` is set.
+        newer.cancel()
+        assert newer in jobs.running and status.job_text.text() == "Older work"
+        status.cancel.click()
+        assert older in jobs.running and older.given_up
+        assert status.job_text.isHidden() and status.job_bar.isHidden() and status.cancel.isHidden()
+    finally:
+        held.set()
+    qtbot.waitUntil(lambda: not jobs.running, timeout=TIMEOUT)
+
+
 def test_the_first_training_of_a_machine_says_that_it_compiles(
     services: Services, status: StatusBar, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
