@@ -88,7 +88,7 @@ def _seeds(subject: Subject) -> str | None:
 
 def _runs(subject: Subject) -> str | None:
     if len(subject.runs) < 2:
-        return "it is of several runs; name them or the folder of a sweep on the command line, or compare runs in the window."
+        return "several runs are needed; compare runs in the window, or name them or the folder of a sweep on the command line."
     return not_together(subject.runs)
 
 

@@ -58,7 +58,7 @@ def style_sheet(tokens: Tokens) -> str:
 
 _SHEET = """
 QMainWindow, QDialog { background: @window; }
-QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; button-layout: 3; }
 QMainWindow::separator { background: @window; width: 6px; height: 6px; }
 QMainWindow::separator:hover { background: @line; }
 QWidget#panel { background: @panel; border: 1px solid @line; border-radius: 6px; }
@@ -105,7 +105,7 @@ QRadioButton::indicator:checked { width: 6px; height: 6px; border: 4px solid @ac
 QRadioButton::indicator:disabled { background: @window; border-color: @line; }
 QRadioButton:disabled { color: @muted; }
 QComboBox[outdated="true"] { color: @muted; font-style: italic; }
-QComboBox::drop-down { border: none; width: 18px; }
+Combo::drop-down { border: none; width: 18px; }
 QAbstractSpinBox[problem="true"], QComboBox[problem="true"], QLineEdit[problem="true"] { border: 2px solid @bad; }
 QAbstractSpinBox:disabled, QComboBox:disabled, QLineEdit:disabled { color: @muted; background: @window; }
 QComboBox QAbstractItemView, QMenu, QListView, QTreeView, QTableView {

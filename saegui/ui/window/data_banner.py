@@ -21,6 +21,7 @@ from saegui.core import data
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.accessible import announce
+from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.titles import titled
 
 ONE_LINE = 34
@@ -139,10 +140,9 @@ class DataBanner(QToolBar):
     def choose_folder(self) -> None:
         """Ask for the folder with the files of the data set that is read from one."""
         source = data.source(self._services.data.read_from_folder)
-        dialog = QFileDialog(self, titled(f"Folder with {source.folder}", self))
+        dialog = file_dialog(self, titled(f"Folder with {source.folder}", self))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.take_folder)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)

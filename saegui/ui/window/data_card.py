@@ -86,7 +86,6 @@ class DataCard(QWidget):
         self.change.setToolTip(
             "Read the same files in another way; runs that were trained on them as they are read now still find them"
         )
-        self.change.setAutoDefault(False)
         self.change.hide()
         self.notes = _label()
         self.problem = _label()

@@ -19,7 +19,6 @@ def button(text: str, tip: str, action: object) -> QPushButton:
     """One that Return does not press while another part has the keyboard."""
     made = QPushButton(text)
     made.setToolTip(tip)
-    made.setAutoDefault(False)
     made.clicked.connect(action)
     return made
 

@@ -21,6 +21,7 @@ from saegui.core.data.options import Option, checked
 from saegui.core.data.source import Preview
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.drops import dropped_files, left_out
+from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.data_card import ROW, DataCard
 from saegui.ui.window.data_layout import button, lay_out, progress_bar
@@ -69,6 +70,7 @@ class DataWindow(QDialog):
         self.stop = button("Cancel", "Stop looking; nothing is left behind", self._added.give_up)
         left, below = (self.list, self.file, self.folder), (self.remove, self.progress, self.stop)
         lay_out(self, left, self.card, below, (self.place, self.fetch, self.use))
+        self.use.setDefault(True)
         self.list.currentItemChanged.connect(self._selected)
         added = self._added
         added.changed.connect(self._fill)
@@ -134,10 +136,9 @@ class DataWindow(QDialog):
     # -- asking for files --------------------------------------------------------------------------------------------
 
     def _ask(self, title: str, mode: QFileDialog.FileMode, then: Callable[[str], object]) -> None:
-        dialog = QFileDialog(self, titled(title, self))
+        dialog = file_dialog(self, titled(title, self))
         dialog.setFileMode(mode)
         dialog.fileSelected.connect(then)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)

@@ -23,6 +23,8 @@ from saegui.app.steering_all import Found
 from saegui.core import data
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
+from saegui.ui.theme.tokens import PAD
+from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window import menus
 from saegui.ui.window.steered_window import SteeredWindow
@@ -56,6 +58,8 @@ class Dialogs(QObject):
         dialog.textValueSelected.connect(self._named)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        if (layout := dialog.layout()) is not None:
+            layout.setContentsMargins(PAD, PAD, PAD, PAD)
         # The dialog itself is always as wide as its contents ask for.
         for field in dialog.findChildren(QLineEdit):
             field.setMinimumWidth(RENAME_WIDTH)
@@ -68,11 +72,9 @@ class Dialogs(QObject):
 
     def ask_run_folder(self) -> None:
         """Ask for a run folder to open."""
-        dialog = QFileDialog(self._window, titled("Open run folder", self._window))
+        dialog = file_dialog(self._window, titled("Open run folder", self._window), paths.runs_dir())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setDirectory(str(paths.runs_dir()))
         dialog.fileSelected.connect(self._folder_chosen)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)
@@ -103,6 +105,7 @@ class Dialogs(QObject):
         dialog.setWindowTitle(titled(title, self._window))
         dialog.resize(*size)
         layout = QVBoxLayout(dialog)
+        layout.setContentsMargins(PAD, PAD, PAD, PAD)
         browser = QTextBrowser()
         browser.setHtml(html)
         browser.setAccessibleName(title)

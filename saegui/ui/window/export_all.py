@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -27,6 +27,7 @@ from saegui.core.figures import FILE_TYPES, KINDS
 from saegui.core.figures.export_all import LARGE, PAGE, size_text
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.fit_height import fit_height
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.made_for_fields import MadeForFields
 
@@ -52,6 +53,18 @@ WITHOUT: Setting[frozenset[str]] = Setting(
 """Kinds that were left out last: one that is new is exported."""
 
 
+def _grouped(obstacles: Mapping[str, str]) -> str:
+    """A line for each reason why figures cannot be drawn, with those that it holds for; the reason alone where it holds for all."""
+    found: dict[str, list[str]] = {}
+    for name, why in obstacles.items():
+        title = KINDS[name].title
+        if why:
+            found.setdefault(why.removeprefix(f"{title}: "), []).append(title)
+    if len(obstacles) in map(len, found.values()):
+        return next(iter(found))
+    return "\n".join(f"{', '.join(titles)}: {why}" for why, titles in found.items())
+
+
 class ExportAll(QDialog):
     """A tick for each kind of figure; the folder is asked for afterwards. It stays open until everything is written."""
 
@@ -67,21 +80,25 @@ class ExportAll(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * PAD)
         grid.setVerticalSpacing(UNIT)
-        without, rows = services.settings.get(WITHOUT), -(-len(KINDS) // COLUMNS)
+        self._wanted = set(KINDS).difference(services.settings.get(WITHOUT))
+        """Also those that cannot be drawn now: they are ticked when they can."""
+        rows = -(-len(KINDS) // COLUMNS)
         for place, kind in enumerate(KINDS.values()):
             box = self.kinds[kind.name] = QCheckBox(kind.title)
-            box.setChecked(kind.name not in without)
+            box.setChecked(kind.name in self._wanted)
             box.clicked.connect(self._ticked)
             grid.addWidget(box, place % rows, place // rows)
         self.every, self.none = QPushButton("All"), QPushButton("None")
         self.count = QLabel()
-        self.count.setProperty("muted", True)
+        self.why = QLabel()
+        self.why.setWordWrap(True)
+        for label in (self.count, self.why):
+            label.setProperty("muted", True)
         several = QHBoxLayout()
         several.setSpacing(GAP)
         for button, name in ((self.every, "Tick all figures"), (self.none, "Tick no figure")):
             button.setAccessibleName(name)
             button.setToolTip(name)
-            button.setAutoDefault(False)
             several.addWidget(button)
         several.addWidget(self.count)
         several.addStretch(1)
@@ -104,8 +121,6 @@ class ExportAll(QDialog):
         self.bar.setAccessibleName("Progress of the export")
         self.cancel, self.go = QPushButton("Close"), QPushButton("Choose folder…")
         self.go.setProperty("primary", True)
-        self.go.setDefault(True)
-        self.cancel.setAutoDefault(False)
         self._lay_out(grid, several, form)
         self.every.clicked.connect(self._tick_all)
         self.none.clicked.connect(self._tick_none)
@@ -126,13 +141,15 @@ class ExportAll(QDialog):
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.go)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * PAD, 2 * PAD, 2 * PAD, 2 * PAD)
+        layout.setContentsMargins(PAD, PAD, PAD, PAD)
         layout.setSpacing(PAD)
         layout.addLayout(grid)
         layout.addLayout(several)
+        layout.addWidget(self.why)
         layout.addLayout(form)
         layout.addWidget(self.words)
         layout.addLayout(buttons)
+        self.go.setDefault(True)
 
     # -- what is chosen -----------------------------------------------------------------------------------------------
 
@@ -172,13 +189,21 @@ class ExportAll(QDialog):
         if not self.isVisible():
             return
         noun = self._services.state.dataset.noun if self._services.state.dataset is not None else None
-        for name, why in self._exporter.obstacles().items():
+        obstacles = self._exporter.obstacles()
+        for name, why in obstacles.items():
             about = KINDS[name].about if noun is None else noun.instead_of_input(KINDS[name].about)
             if name == PAGE:
                 about = f"{about} It is a PDF in any case."
             self.kinds[name].setEnabled(not why)
             self.kinds[name].setToolTip(why or about)
+        self._show_ticks()
+        self.why.setText(_grouped(obstacles))
+        self.why.setVisible(any(obstacles.values()))
         self._count()
+
+    def _show_ticks(self) -> None:
+        for name, box in self.kinds.items():
+            box.setChecked(name in self._wanted and box.isEnabled())
 
     def _count(self) -> None:
         chosen, large = self.chosen, self._exporter.large_tables(self.chosen)
@@ -186,7 +211,6 @@ class ExportAll(QDialog):
         left = len(self.kinds) - possible
         words = f"{len(chosen)} of {possible}"
         self.count.setText(f"{words}; {left} cannot be drawn now" if left else words)
-        self.count.setToolTip("Pointing at a figure says what it shows, or what it needs" if left else "")
         self._form.setRowVisible(self.large, bool(large))
         if not large:
             self.large.setChecked(False)
@@ -198,27 +222,26 @@ class ExportAll(QDialog):
             ", ".join(f"{KINDS[name].title}: {size_text(size)}" for name, size in large.items())
         )
         self.go.setEnabled(bool(chosen) and self._job is None)
+        fit_height(self)
 
     @Slot()
     def _ticked(self) -> None:
-        without = (name for name, box in self.kinds.items() if not box.isChecked())
-        self._services.settings.set(WITHOUT, frozenset(without))
-        self._count()
-
-    def _tick(self, names: Iterable[str]) -> None:
-        for name in names:
-            self.kinds[name].setChecked(True)
-        self._ticked()
+        able = {name for name, box in self.kinds.items() if box.isEnabled()}
+        self._want(self._wanted - able | set(self.chosen))
 
     @Slot()
     def _tick_all(self) -> None:
-        self._tick(self.kinds)
+        self._want(set(KINDS))
 
     @Slot()
     def _tick_none(self) -> None:
-        for box in self.kinds.values():
-            box.setChecked(False)
-        self._ticked()
+        self._want(set())
+
+    def _want(self, names: set[str]) -> None:
+        self._wanted = names
+        self._services.settings.set(WITHOUT, frozenset(KINDS) - names)
+        self._show_ticks()
+        self._count()
 
     # -- the work -----------------------------------------------------------------------------------------------------
 
@@ -230,6 +253,7 @@ class ExportAll(QDialog):
         self.bar.setRange(0, 0)
         self.cancel.setText("Stop" if runs else "Close")
         self.go.setEnabled(not runs and bool(self.chosen))
+        fit_height(self)
 
     @Slot(object, object, str)
     def _progressed(self, done: int, total: int, text: str) -> None:

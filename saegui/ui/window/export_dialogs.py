@@ -14,6 +14,7 @@ from saegui.core import figures
 from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.report import page
 from saegui.ui.widgets.clipboard import copy_forms, copy_text
+from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.export_all import FORMATS, ExportAll
 from saegui.ui.window.figure_window import FigureWindow
@@ -55,7 +56,6 @@ class ExportDialogs(QObject):
         )
         dialog.setDefaultSuffix(fmt)
         dialog.selectNameFilter(next(each for each in dialog.nameFilters() if f"*.{fmt})" in each))
-        dialog.setDirectory(str(self._exporter.folder))
         dialog.setProperty("kind", kind)
         self._made_for = made_for
         dialog.filterSelected.connect(self._filter_selected)
@@ -85,11 +85,9 @@ class ExportDialogs(QObject):
     def _ask_folder(self) -> None:
         """Ask for the folder in which a new folder with the figures shall be made."""
         words = "Export all figures: choose a folder; a new folder is made in it"
-        dialog = QFileDialog(self._parent, titled(words, self._parent))
+        dialog = file_dialog(self._parent, titled(words, self._parent), self._exporter.folder)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setDirectory(str(self._exporter.folder))
         dialog.fileSelected.connect(self._folder_selected)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot()
@@ -100,7 +98,6 @@ class ExportDialogs(QObject):
             "Export animation of the training", filters, f"{self._exporter.file_name}-training.gif"
         )
         dialog.setDefaultSuffix("gif")
-        dialog.setDirectory(str(self._exporter.folder))
         dialog.filterSelected.connect(self._filter_selected)
         dialog.fileSelected.connect(self._animation_selected)
         dialog.open()
@@ -110,7 +107,6 @@ class ExportDialogs(QObject):
         """Ask where the web page of the current run shall be saved."""
         dialog = self._save_dialog("Export report", "Web page (*.html)", f"{self._exporter.file_name}.html")
         dialog.setDefaultSuffix("html")
-        dialog.setDirectory(str(self._exporter.folder))
         dialog.fileSelected.connect(self._report_selected)
         dialog.open()
 
@@ -118,10 +114,9 @@ class ExportDialogs(QObject):
     def ask_runs(self) -> None:
         """Ask where the table of the runs that are listed shall be saved."""
         table = self._services.runs_table
-        dialog = self._save_dialog("Export table of runs", TABLES, f"runs{table.ending}")
+        dialog = self._save_dialog("Export table of runs", TABLES, f"runs{table.ending}", table.folder)
         dialog.setDefaultSuffix(table.ending[1:])
         dialog.selectNameFilter(next(each for each in dialog.nameFilters() if f"*{table.ending})" in each))
-        dialog.setDirectory(str(table.folder))
         dialog.filterSelected.connect(self._filter_selected)
         dialog.fileSelected.connect(self._runs_selected)
         dialog.open()
@@ -160,13 +155,12 @@ class ExportDialogs(QObject):
         )
         return False
 
-    def _save_dialog(self, title: str, filters: str, name: str) -> QFileDialog:
-        dialog = QFileDialog(self._parent, titled(title, self._parent))
+    def _save_dialog(self, title: str, filters: str, name: str, folder: Path | None = None) -> QFileDialog:
+        dialog = file_dialog(self._parent, titled(title, self._parent), folder or self._exporter.folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(filters.split(";;"))
         dialog.setDefaultSuffix("png")
         dialog.selectFile(name)
-        dialog.finished.connect(dialog.deleteLater)
         return dialog
 
     @Slot(str)

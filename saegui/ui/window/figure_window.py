@@ -32,6 +32,7 @@ from saegui.ui.widgets.titles import titled
 from saegui.ui.window.made_for_fields import MadeForFields
 
 DRAWING = "The figure is being drawn…"
+STOPPED = "Drawing was stopped; it begins again when this window is opened again."
 COPIED = "Copied to the clipboard, as an image and as SVG."
 SOON_MS = 300
 """After the window showed or marked other latents, the figure follows when that has rested for so long."""
@@ -78,8 +79,6 @@ class FigureWindow(QDialog):
         self.figure.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.save_button, self.copy_button = QPushButton("Save…"), QPushButton("Copy")
         self.save_button.setProperty("primary", True)
-        self.save_button.setDefault(True)
-        self.copy_button.setAutoDefault(False)
         self.save_button.clicked.connect(self._save)
         self.copy_button.clicked.connect(self._copy)
         buttons = QHBoxLayout()
@@ -94,6 +93,7 @@ class FigureWindow(QDialog):
         layout.addWidget(self.figure, 1)
         layout.addWidget(self.caption)
         layout.addLayout(buttons)
+        self.save_button.setDefault(True)
         self.resize(640, 720)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self._draw)
@@ -162,9 +162,7 @@ class FigureWindow(QDialog):
 
     @Slot()
     def _draw(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        self._give_up()
         if not self.isVisible():
             return
         self._soon.stop()
@@ -182,6 +180,7 @@ class FigureWindow(QDialog):
         if self._job is not None:
             self._job.done.connect(self._drawn)
             self._job.failed.connect(self._failed)
+            self._job.cancelled.connect(self._stopped)
 
     def _refuse(self, sentence: str) -> None:
         self.figure.clear()
@@ -218,6 +217,12 @@ class FigureWindow(QDialog):
         self._refuse(str(error))
 
     @Slot()
+    def _stopped(self) -> None:
+        if self.sender() is self._job:
+            self._job = None
+            self._refuse(STOPPED)
+
+    @Slot()
     def _save(self) -> None:
         self.save_asked.emit(self.kind, self._made_for)
 
@@ -229,6 +234,15 @@ class FigureWindow(QDialog):
     def _copied(self, figure: CopiedFigure) -> None:
         if self.isVisible() and figure.kind == self.kind:
             self.caption.setText(COPIED)
+
+    def _give_up(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def done(self, result: int) -> None:
+        self._give_up()
+        super().done(result)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,11 +26,13 @@ from saegui.app.services import Services
 from saegui.core.data.noun import INPUT, Noun
 from saegui.core.figures import KINDS
 from saegui.core.glossary import TERMS, Term, found, term
+from saegui.ui.theme.tokens import PAD
 from saegui.ui.widgets.fitted_picture import FittedPicture
 from saegui.ui.widgets.titles import titled
 
 LIST_WIDTH = 170
 DRAWING = "The figure is being drawn…"
+STOPPED = "Drawing was stopped; it begins again when this window is opened again."
 NO_MODEL = "There is no model yet: open a run or train one, and a figure of it is shown here."
 NOTHING = "No term is called so, and no explanation has it. A shorter part of the word finds more."
 
@@ -98,9 +101,8 @@ class GlossaryWindow(QDialog):
         columns.addLayout(right, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        # Enter in the search must not close the window.
-        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(PAD, PAD, PAD, PAD)
         layout.addLayout(columns, 1)
         layout.addWidget(buttons)
         self.resize(720, 560)
@@ -139,9 +141,7 @@ class GlossaryWindow(QDialog):
 
     @Slot()
     def _draw(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        self._give_up()
         self.figure.clear()
         shown = self.shown
         if shown is None:
@@ -153,6 +153,7 @@ class GlossaryWindow(QDialog):
         if self._job is not None:
             self._job.done.connect(self._drawn)
             self._job.failed.connect(self._failed)
+            self._job.cancelled.connect(self._stopped)
 
     @Slot(object)
     def _drawn(self, seen: Preview) -> None:
@@ -174,6 +175,27 @@ class GlossaryWindow(QDialog):
             return
         self._job = None
         self.caption.setText(str(error))
+
+    @Slot()
+    def _stopped(self) -> None:
+        if self.sender() is self._job:
+            self._job = None
+            self.caption.setText(STOPPED)
+
+    def _give_up(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def done(self, result: int) -> None:
+        self._give_up()
+        super().done(result)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        # Enter in the search must not close the window.
+        if not enter or isinstance(self.focusWidget(), QPushButton):
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

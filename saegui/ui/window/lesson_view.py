@@ -165,7 +165,6 @@ class LessonView(QWidget):
         name.setToolTip(part.run.name)
         self._names.append(name)
         button = QPushButton("Open")
-        button.setAutoDefault(False)
         button.setAccessibleName(f"Open {part.title}")
         button.setToolTip("Open this run in the main window, and compare the others with it")
         button.clicked.connect(lambda: self.opened.emit(place))

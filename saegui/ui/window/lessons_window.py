@@ -21,7 +21,7 @@ from saegui.app.nouns import said
 from saegui.app.services import Services
 from saegui.core.config.lessons import LESSONS, Lesson
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP
+from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.glossary import Glossary
 from saegui.ui.window.lesson_view import LessonView
@@ -65,8 +65,6 @@ class LessonsWindow(QDialog):
         self.again.setToolTip("Open the runs that were trained last")
         self.match.setToolTip("Show in Compare which latent of the first run is which of another")
         self.cancel.setToolTip("Stop the training and remove its runs")
-        for button in (self.train, self.again, self.match, self.cancel):
-            button.setAutoDefault(False)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the experiment")
@@ -105,6 +103,7 @@ class LessonsWindow(QDialog):
         self._right.addWidget(self.empty, 1)
         self._right.addWidget(self.look)
         layout = QHBoxLayout(self)
+        layout.setContentsMargins(PAD, PAD, PAD, PAD)
         layout.setSpacing(2 * GAP)
         layout.addWidget(self.list)
         layout.addLayout(self._right, 1)
@@ -148,6 +147,8 @@ class LessonsWindow(QDialog):
             self.view.deleteLater()
             self.view = None
         found = self._found.get(lesson.name)
+        # What is shown already is not trained again by Enter.
+        self.train.setDefault(found is None)
         self.empty.setVisible(found is None)
         # What to look at is said when there is something to see.
         self.look.setVisible(found is not None)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from saegui.app.services import Services
 from saegui.core.formats.registry import FORMATS
 from saegui.core.runs.run import Run
+from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.model_export import ModelExport
 from saegui.ui.window.model_import import ModelImport
@@ -50,7 +51,9 @@ class ModelDialogs(QObject):
     @Slot(str)
     def _format_chosen(self, name: str) -> None:
         format = FORMATS[name]
-        dialog = QFileDialog(self._parent, titled(f"Export model: {format.title}", self._parent))
+        dialog = file_dialog(
+            self._parent, titled(f"Export model: {format.title}", self._parent), self._services.models.folder
+        )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         if format.folder:
             # A name that is typed becomes a new folder.
@@ -60,11 +63,9 @@ class ModelDialogs(QObject):
         else:
             dialog.setNameFilters([f"{format.title} (*{format.suffix})"])
             dialog.setDefaultSuffix(format.suffix.lstrip("."))
-        dialog.setDirectory(str(self._services.models.folder))
         dialog.selectFile(f"model{format.suffix}" if not format.folder else f"model-{name}")
         dialog.setProperty("format", name)
         dialog.fileSelected.connect(self._place_chosen)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)

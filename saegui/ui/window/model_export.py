@@ -18,6 +18,7 @@ from saegui.core.formats import registry
 from saegui.core.formats.base import Format
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.widgets.fit_height import fit_height
 from saegui.ui.widgets.titles import titled
 
 WIDTH = 620
@@ -47,13 +48,16 @@ class ModelExport(QDialog):
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = box.addButton("Choose place…", QDialogButtonBox.ButtonRole.AcceptRole)
         self.go.setProperty("primary", True)
-        self.go.setDefault(True)
         box.accepted.connect(self._accept)
         box.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setSpacing(2 * PAD)
+        layout.setContentsMargins(PAD, PAD, PAD, PAD)
+        layout.setSpacing(PAD)
         layout.addLayout(rows)
         layout.addWidget(box)
+        self.go.setDefault(True)
+        self.resize(WIDTH, self.height())
+        fit_height(self)
 
     @property
     def format(self) -> str:

@@ -29,6 +29,8 @@ from saegui.core.formats.base import Found
 from saegui.core.model.normalisation import LAYER_NORM
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.file_dialog import file_dialog
+from saegui.ui.widgets.fit_height import fit_height
 from saegui.ui.widgets.titles import titled
 
 WIDTH = 560
@@ -97,16 +99,19 @@ class ModelImport(QDialog):
         top.addWidget(self.file)
         top.addWidget(self.folder)
         layout = QVBoxLayout(self)
-        layout.setSpacing(2 * PAD)
+        layout.setContentsMargins(PAD, PAD, PAD, PAD)
+        layout.setSpacing(PAD)
         layout.addLayout(top)
         layout.addWidget(self.says)
         layout.addWidget(self.notes)
         layout.addLayout(self._form)
         layout.addStretch(1)
         layout.addWidget(box)
+        self.go.setDefault(True)
         services.models.looked.connect(self._looked)
         services.models.refused.connect(self._refused)
         self._show(None)
+        self.file.setFocus()
 
     @Slot()
     def ask_file(self) -> None:
@@ -129,13 +134,11 @@ class ModelImport(QDialog):
         self._services.models.look(self._path)
 
     def _ask(self, mode: QFileDialog.FileMode, words: str, filters: str) -> None:
-        dialog = QFileDialog(self, titled(words, self))
+        dialog = file_dialog(self, titled(words, self), self._services.models.folder)
         dialog.setFileMode(mode)
         if filters:
             dialog.setNameFilters([filters, "All files (*)"])
-        dialog.setDirectory(str(self._services.models.folder))
         dialog.fileSelected.connect(self.choose)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(object, object)
@@ -167,13 +170,7 @@ class ModelImport(QDialog):
             self._form.setRowVisible(field, False)
         if found is not None:
             self._ask_what_is_missing(found)
-        # Lines that wrap have no height of their own.
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        self.resize(
-            self.width(), max(layout.totalHeightForWidth(self.width()), self.minimumSizeHint().height())
-        )
+        fit_height(self)
 
     def _ask_what_is_missing(self, found: Found) -> None:
         dataset, d_in = self._services.state.dataset, found.model.d_in

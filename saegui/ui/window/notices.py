@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from saegui.app.services import Services
 from saegui.app.state import Topic
+from saegui.ui.widgets.file_dialog import file_dialog
+from saegui.ui.widgets.titles import titled
 from saegui.ui.window.toasts import Toasts
 
 
@@ -80,11 +82,10 @@ class Notices(QObject):
     @Slot()
     def _ask_folder(self) -> None:
         parent = self._toasts.window()
-        dialog = QFileDialog(parent, "Save the run in another folder")
+        dialog = file_dialog(parent, titled("Save the run in another folder", parent))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(self._folder_chosen)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)

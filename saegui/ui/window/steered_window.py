@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from saegui.app.state import AppState
 from saegui.app.steering_all import Found
 from saegui.core.numbers import latent_name
+from saegui.ui.theme.tokens import PAD
 from saegui.ui.widgets.text import error, number
 from saegui.ui.widgets.titles import titled
 
@@ -65,6 +66,7 @@ class SteeredWindow(QDialog):
         self.copy.clicked.connect(self._copy)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(PAD, PAD, PAD, PAD)
         for part in (self.summary, self.how, self.rows, buttons):
             layout.addWidget(part, 1 if part is self.rows else 0)
         if not moved:

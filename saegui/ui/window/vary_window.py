@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +33,7 @@ from saegui.core.sweeps import spec_text
 from saegui.core.sweeps.suggestions import can_vary
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.text import duration
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.vary_row import WRITE, VaryRow
@@ -86,7 +88,6 @@ class VaryWindow(QDialog):
             QPushButton(text) for text in ("Start", "Save as file…", "Copy command", "Close")
         )
         self.start.setProperty("primary", True)
-        self.start.setDefault(True)
         self.start.setToolTip("Train all runs in the background")
         self.save.setToolTip("Save this as a file that saegui sweep trains, here or on many machines")
         self.copy.setToolTip("Copy the command that trains the saved file; saves it first")
@@ -105,8 +106,7 @@ class VaryWindow(QDialog):
         layout.addWidget(self.summary)
         layout.addWidget(self.time)
         layout.addLayout(buttons)
-        for button in (self.add, self.save, self.copy, self.cancel):
-            button.setAutoDefault(False)
+        self.start.setDefault(True)
         self.start.clicked.connect(self._start)
         self.save.clicked.connect(self._ask_file)
         self.copy.clicked.connect(self._copy)
@@ -323,14 +323,12 @@ class VaryWindow(QDialog):
 
     @Slot()
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self, titled("Save sweep", self._window))
+        dialog = file_dialog(self, titled("Save sweep", self._window), self._services.settings.export_dir)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(["Sweep (*.toml)"])
         dialog.setDefaultSuffix("toml")
-        dialog.setDirectory(str(self._services.settings.export_dir))
         dialog.selectFile(spec_text.NAME)
         dialog.fileSelected.connect(self.save_as)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)
@@ -368,6 +366,14 @@ class VaryWindow(QDialog):
     def _copy_command(self) -> None:
         QGuiApplication.clipboard().setText(self.command)
         self._state.notify("good", "Copied the command to the clipboard.")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        focused = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QToolButton):
+            # As of other buttons; Qt would start the sweep.
+            focused.click()
+            return
+        super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
         self._wait.stop()

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.core.figures import KINDS, export_all
 from saegui.core.figures.made_for import for_width
+from saegui.core.runs.run import open_run
 from saegui.ui.window.export_all import STOPPED, ExportAll
 from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import TIMEOUT
@@ -82,6 +83,30 @@ def test_kinds_format_page_and_large_tables_are_asked_and_remembered(
     assert not (tmp_path / "given up").exists() and third.cancel.text() == "Close"
     third.cancel.click()
     assert not third.isVisible()
+
+
+def test_what_cannot_be_drawn_is_not_ticked_until_it_can_and_why_is_said(
+    window: MainWindow, stopped_run: Path, qtbot: QtBot
+) -> None:
+    dialog = opened(window)
+    why = dialog.why.text()
+    unable = [KINDS[name].title for name, box in dialog.kinds.items() if not box.isEnabled()]
+    assert "Matched latents" in unable and all(title in why for title in unable) and dialog.why.isVisible()
+    assert "Matched latents: there is no second run; choose one in Compare" in why
+    assert why.count("several runs are needed") == 1
+    dialog.every.click()
+    dialog.kinds["curves"].click()
+    for name, box in dialog.kinds.items():
+        assert box.isChecked() == (box.isEnabled() and name != "curves")
+    # As high as its contents, so that nothing is cut.
+    layout = dialog.layout()
+    assert layout is not None and dialog.height() >= layout.totalHeightForWidth(dialog.width())
+    # What could not be drawn was not left out by hand.
+    window.services.comparison.choose(open_run(stopped_run))
+    qtbot.waitUntil(lambda: dialog.kinds["matches"].isEnabled(), timeout=TIMEOUT)
+    assert dialog.kinds["matches"].isChecked() and "Matched latents" not in dialog.why.text()
+    assert not dialog.kinds["curves"].isChecked()
+    dialog.close()
 
 
 def test_progress_names_the_figure_and_what_fails_is_said_and_the_dialog_stays(

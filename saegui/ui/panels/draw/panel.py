@@ -48,6 +48,7 @@ from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, is_picture_name, left_out
+from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.pictures import shades_of
 from saegui.ui.widgets.text import class_words
 from saegui.ui.widgets.titles import titled
@@ -242,10 +243,10 @@ class DrawPanel(Panel):
     @Slot()
     def ask_picture(self) -> None:
         """Ask for a picture file to show."""
-        dialog = QFileDialog(self, titled("Open picture", self), "", picture_files.FILTER)
+        dialog = file_dialog(self, titled("Open picture", self))
+        dialog.setNameFilter(picture_files.FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open_picture)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)
