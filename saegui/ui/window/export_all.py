@@ -80,7 +80,8 @@ class ExportAll(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * PAD)
         grid.setVerticalSpacing(UNIT)
-        self._wanted = set(KINDS).difference(services.settings.get(WITHOUT))
+        without = services.settings.get(WITHOUT)
+        self._wanted = set(KINDS) - without
         """Also those that cannot be drawn now: they are ticked when they can."""
         rows = -(-len(KINDS) // COLUMNS)
         for place, kind in enumerate(KINDS.values()):
