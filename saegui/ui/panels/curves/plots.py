@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QFont, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsGridLayout, QSizePolicy, QWidget
 
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
@@ -53,8 +53,11 @@ class _Axis(pg.AxisItem):
         return [tick_text(float(f"{10**value:.6g}") if self.logarithmic else value) for value in values]
 
 
-class MetricPlot(pg.PlotWidget):
-    """One metric of the current run over those of overlays. Dragging and the wheel move along x only."""
+class MetricPlot(pg.GraphicsView):
+    """One metric of the current run over those of overlays. Dragging and the wheel move along x only.
+
+    It is no ``PlotWidget``: that makes fifty widgets for a menu, which is never shown, and two more axes.
+    """
 
     accessible_role = QAccessible.Role.Chart
 
@@ -67,8 +70,8 @@ class MetricPlot(pg.PlotWidget):
     """A double click."""
 
     def __init__(self, column: str, has_test: bool, tokens: Tokens, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._y_axis, self._x_axis = _Axis("left", whole=column == "dead"), _Axis("bottom")
-        super().__init__(parent, axisItems={"left": self._y_axis, "bottom": self._x_axis}, enableMenu=False)
         # Not "metric": that would hide QPaintDevice's own, and painting into a picture would crash.
         self.column, self._has_test = column, has_test
         self._tokens, self._font = tokens, QFont()
@@ -80,28 +83,46 @@ class MetricPlot(pg.PlotWidget):
         self.setFrameShape(self.Shape.NoFrame)
         self.setMinimumSize(60, 30)
         self.setAntialiasing(False)
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.layout.setContentsMargins(0, 5, 12, 0)
-        item.showGrid(x=False, y=True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # The pointer is the view's alone.
+        self.enableMouse(False)
         self._y_axis.setWidth(AXIS_WIDTH)
-        self._view = item.getViewBox()
-        self._view.setMouseEnabled(x=True, y=False)
-        self._view.setDefaultPadding(0)
-        self._view.disableAutoRange()
-        self._view.sigRangeChangedManually.connect(self._moved)
+        self.view = self._place()
+        """What is inside the axes."""
+        self.view.setMouseEnabled(x=True, y=False)
+        self.view.setDefaultPadding(0)
+        self.view.disableAutoRange()
+        self.view.sigRangeChangedManually.connect(self._moved)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         self.cross.hide()
-        self.addItem(self.cross, ignoreBounds=True)
+        self.view.addItem(self.cross, ignoreBounds=True)
         self.mark = pg.InfiniteLine(angle=90, movable=False)
         self.mark.hide()
-        self.addItem(self.mark, ignoreBounds=True)
+        self.view.addItem(self.mark, ignoreBounds=True)
         self.changes: list[ChangeLine] = []
         """Where values were changed during the training, each with its text."""
         self.show_x_axis(True)
         self.lines: list[Line] = []
         """The current run, then the overlays."""
         self.set_overlays([])
+
+    def _place(self) -> pg.ViewBox:
+        """The view, with its axes at the left and below."""
+        inside = pg.GraphicsWidget()
+        view = pg.ViewBox(parent=inside, enableMenu=False)
+        grid = QGraphicsGridLayout()
+        grid.setContentsMargins(0, 5, 12, 0)
+        grid.setSpacing(0)
+        grid.addItem(view, 0, 1)
+        for axis, row, column in ((self._x_axis, 1, 1), (self._y_axis, 0, 0)):
+            grid.addItem(axis, row, column)
+            axis.linkToView(view)
+            axis.setZValue(0.5)
+        grid.setRowStretchFactor(0, 100)
+        grid.setColumnStretchFactor(1, 100)
+        inside.setLayout(grid)
+        self.setCentralItem(inside)
+        return view
 
     # -- what is drawn --------------------------------------------------------------------------------
 
@@ -110,7 +131,7 @@ class MetricPlot(pg.PlotWidget):
         while len(self.lines) > len(overlays) + 1:
             gone = self.lines.pop()
             for item in (*gone.items, gone.spread):
-                self.removeItem(item)
+                self.view.removeItem(item)
         while len(self.lines) < len(overlays) + 1:
             self.lines.append(self._make_line(len(self.lines)))
         for line, overlay in zip(self.lines[1:], overlays, strict=True):
@@ -139,9 +160,9 @@ class MetricPlot(pg.PlotWidget):
         self._draw()
         bottom, top = (math.log10(end) for end in self.y_range) if self._log else self.y_range
         # The pointer's own drags come back here: what stands already is not set again.
-        (left, right), (down, up) = self._view.viewRange()
+        (left, right), (down, up) = self.view.viewRange()
         if (left, right, down, up) != (low, high, bottom, top):
-            self._view.setRange(xRange=(low, high), yRange=(bottom, top), padding=0, disableAutoRange=False)
+            self.view.setRange(xRange=(low, high), yRange=(bottom, top), padding=0, disableAutoRange=False)
 
     def point_at(self, x: float | None) -> None:
         """Move the cross-hair to ``x``, or hide it."""
@@ -160,10 +181,10 @@ class MetricPlot(pg.PlotWidget):
         if [line.mark for line in self.changes] == list(marks):
             return
         for line in self.changes:
-            self.removeItem(line)
+            self.view.removeItem(line)
         self.changes = [ChangeLine(mark, row) for row, mark in enumerate(marks)]
         for line in self.changes:
-            self.addItem(line, ignoreBounds=True)
+            self.view.addItem(line, ignoreBounds=True)
         self._recolour_changes()
 
     def _recolour_changes(self) -> None:
@@ -204,7 +225,7 @@ class MetricPlot(pg.PlotWidget):
             # Without a symbol named, pyqtgraph takes a size of symbols for the wish to have some.
             item = pg.PlotDataItem(symbol=None, symbolSize=4, antialias=False, skipFiniteCheck=False)
             item.setZValue(10 - depth)
-            self.addItem(item)
+            self.view.addItem(item)
             items.append(item)
         items[-1].setZValue(9.5 - depth)
         return Line(items[0], items[1] if self._has_test else None, items[-1])
@@ -237,12 +258,12 @@ class MetricPlot(pg.PlotWidget):
 
     @Slot()
     def _moved(self) -> None:
-        left, right = self._view.viewRange()[0]
+        left, right = self.view.viewRange()[0]
         self.moved.emit(left, right)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        self.pointed.emit(self._view.mapSceneToView(self.mapToScene(event.position().toPoint())).x())
+        self.pointed.emit(self.view.mapSceneToView(self.mapToScene(event.position().toPoint())).x())
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

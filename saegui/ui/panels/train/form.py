@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
@@ -37,11 +38,11 @@ def parameter_text(parameter: Parameter, value: Any) -> str:
     return f"{number_text(value)} {parameter.unit}".rstrip()
 
 
-def make_editor(parameter: Parameter) -> Editor:
+def make_editor(parameter: Parameter, parent: QWidget | None = None) -> Editor:
     """The widget that edits one parameter."""
     if parameter.kind == "choice":
-        return ChoiceField(parameter)
-    return SwitchField(parameter) if parameter.kind == "bool" else NumberField(parameter)
+        return ChoiceField(parameter, parent)
+    return SwitchField(parameter, parent) if parameter.kind == "bool" else NumberField(parameter, parent)
 
 
 class Field(QObject):
@@ -52,11 +53,12 @@ class Field(QObject):
     message_changed = Signal()
     """:attr:`message` changed."""
 
-    def __init__(self, parameter: Parameter, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, parameter: Parameter, theme: Theme, parent: QWidget) -> None:
+        """Both stand in ``parent`` from the beginning: moved there, they would be given their style once more."""
         super().__init__(parent)
         self.parameter = parameter
-        self.editor = make_editor(parameter)
-        self.label = FieldLabel(parameter.title, theme, live=parameter.live)
+        self.editor = make_editor(parameter, parent)
+        self.label = FieldLabel(parameter.title, theme, live=parameter.live, parent=parent)
         self.label.setBuddy(self.editor)
         self.message = ""
         """Why what was typed was not taken, or what an edit has changed elsewhere, until the next edit."""
@@ -175,12 +177,16 @@ class Form(QWidget):
         them takes part at a time. ``more``: whether the parameters in no row are shown at first.
         """
         super().__init__(parent)
-        self.fields = {parameter.name: Field(parameter, theme, self) for parameter in parameters}
+        common = {name for row in rows for name in row}
+        self._rest = QWidget(self)
+        self.fields = {
+            parameter.name: Field(parameter, theme, self if parameter.name in common else self._rest)
+            for parameter in parameters
+        }
         self._relevant = set(relevant({parameter.name: parameter.default for parameter in parameters}))
         self._expanded = more
         self._rows: list[_Row] = []
         self._grids: list[QGridLayout] = []
-        common = {name for row in rows for name in row}
         others = [(name,) for name in self.fields if name not in common]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -195,7 +201,7 @@ class Form(QWidget):
         grid.setColumnMinimumWidth(2, right)
         for row in rows:
             self._add(grid, row)
-        self.more = QToolButton()
+        self.more = QToolButton(self)
         self.more.setObjectName("more")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setAccessibleName("More parameters")
@@ -204,7 +210,6 @@ class Form(QWidget):
         self._more_row.addWidget(self.more)
         self._more_row.addStretch(1)
         layout.addLayout(self._more_row)
-        self._rest = QWidget()
         rest = QVBoxLayout(self._rest)
         rest.setContentsMargins(0, 0, 0, 0)
         grid = self._grid(rest, left)
@@ -216,6 +221,8 @@ class Form(QWidget):
         self.tab_order: list[QWidget] = [self.fields[name].editor for row in rows for name in row]
         """Everything that takes the focus, from top to bottom."""
         self.tab_order += [self.more, *(self.fields[name].editor for (name,) in others)]
+        for before, after in pairwise(self.tab_order):
+            self.setTabOrder(before, after)
         self.show_more(more)
 
     @property
@@ -323,7 +330,7 @@ class Form(QWidget):
             grid.addWidget(field.editor, row, 2 * place + 1, 1, 3 if alone else 1)
         if not alone:
             grid.setColumnStretch(3, 1)
-        message = QLabel()
+        message = QLabel(self._rest if folds else self)
         message.setWordWrap(True)
         message.setContentsMargins(FieldLabel.INDENT, 0, 0, UNIT)
         message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)

@@ -230,7 +230,8 @@ def test_lines_are_thinned_by_curves_alone_for_pyqtgraph_s_own_ways_leave_out_th
     panel: CurvesPanel,
 ) -> None:
     show(panel, a_history(30), a_history(30))
-    items = [item for plot in grid(panel).plots.values() for item in plot.getPlotItem().listDataItems()]
+    lines = [line for plot in grid(panel).plots.values() for line in plot.lines]
+    items = [item for line in lines for item in (*line.items, line.spread)]
     assert items
     for item in items:
         assert not item.opts["autoDownsample"] and item.opts["downsample"] == 1
@@ -556,7 +557,7 @@ def test_the_log_switch_concerns_loss_and_fvu(panel: CurvesPanel, qtbot: QtBot) 
         top = float(history.train[metric].max())
         assert plot.y_range[0] <= float(history.train[metric].min())
         assert plot.y_range[1] >= top
-        shown = plot._view.viewRange()[1]
+        shown = plot.view.viewRange()[1]
         expected = [math.log10(end) for end in plot.y_range] if plot.log else list(plot.y_range)
         assert shown == pytest.approx(expected)
 
@@ -627,7 +628,7 @@ def test_the_wheel_zooms_x_and_a_double_click_shows_everything(panel: CurvesPane
     low, high = grid(panel).x_range
     assert 0 < low < high < 20
     for each in grid(panel).plots.values():
-        assert each._view.viewRange()[0] == pytest.approx([low, high])
+        assert each.view.viewRange()[0] == pytest.approx([low, high])
     # Growing curves do not move what the user looks at.
     grow(panel.state.history, 100)
     panel.state.grow_history()
@@ -845,7 +846,7 @@ def test_the_text_of_a_change_lies_in_the_plot_wherever_the_change_is(
     for plot in grid(panel).plots.values():
         (mark,) = plot.changes
         text = mark.label.mapRectToScene(mark.label.boundingRect())
-        view = plot.getPlotItem().getViewBox().sceneBoundingRect()
+        view = plot.view.sceneBoundingRect()
         assert mark.label.shown == "k 30 → 10"
         assert view.adjusted(-1, -1, 1, 1).contains(text)
 
