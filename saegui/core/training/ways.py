@@ -97,6 +97,7 @@ def groups(
     from saegui.core.training.kernels.fused import FusedStep
     from saegui.core.training.kernels.plan import Scratch
     from saegui.core.training.kernels.refined import RefinedStep
+    from saegui.core.training.kernels.small_refined import SmallRefinedStep
 
     able = [
         index
@@ -112,11 +113,12 @@ def groups(
         alone = 1 if index in beside else threads
         refinements = configs[index].refinements
         weights, listed = models[index], lists or batches.lists
-        step = (
-            RefinedStep(weights, batch, refinements, listed, alone, scratch)
-            if refinements
-            else FusedStep(weights, batch, listed, alone, scratch)
-        )
+        step: FusedStep | RefinedStep | SmallRefinedStep
+        if refinements:
+            refined = SmallRefinedStep if len(weights["W_dec"]) <= kernels.SMALL else RefinedStep
+            step = refined(weights, batch, refinements, listed, alone, scratch)
+        else:
+            step = FusedStep(weights, batch, listed, alone, scratch)
         found.append(Group((index,), step, index in beside, step))
     return found
 

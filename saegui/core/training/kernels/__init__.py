@@ -18,6 +18,9 @@ MOSTLY_ZERO = 0.5
 SPARSE = 16
 """Of so many latents for each that is kept, half precision finds those that may be: then few are computed twice."""
 
+SMALL = 128
+"""Up to so many latents, all numbers of the refinements' codes are multiplied; with more, only those that are not zero."""
+
 
 def checksum() -> str:
     """A short checksum of all kernels: what is compiled of others is of no use."""
@@ -30,7 +33,7 @@ def checksum() -> str:
 def kind(config: RunConfig) -> str:
     """What is compiled on its own: a name for kernels of such trainings."""
     if config.refinements:
-        return f"{config.arch}-refined"
+        return f"{config.arch}-refined" if config.n_latents > SMALL else "refined-small"
     few = SPARSE * kept_of(config.arch, config.k, config.n_latents) <= config.n_latents
     return "-".join([config.arch, "few" if few else "all", *(["auxk"] if config.revival == "auxk" else [])])
 

@@ -12,7 +12,7 @@ from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.dense import keep_largest
 from saegui.core.training.kernels.gradients import draw_onto, sort_by_latent
-from saegui.core.training.kernels.vectors import WIDE, Floats, Whole, add_rows, zeros
+from saegui.core.training.kernels.vectors import ONE, WIDE, ZERO, Floats, Whole, add_rows, zeros
 
 NARROW = 16
 """Latents of the last block are computed so many at once: mostly few are dead."""
@@ -70,7 +70,7 @@ def list_dead(
     given: Any, since_fired: Whole, unseen: int, found: Any, entries: Any, number: Whole, at: int
 ) -> None:
     """Into ``which``: the latents that were active on none of more than ``unseen`` images, unless they are ``given``; into ``number[at]`` how many."""
-    which, _, _, _, _, _, _, _, _, _, _ = found
+    which, _, _, _, _, counts, _, _, _, _, _ = found
     starts, _, _, _, _ = entries
     if not given:
         n = 0
@@ -81,6 +81,8 @@ def list_dead(
     if number[at] == 0:
         for f in range(len(starts)):
             starts[f] = 0
+        for i in range(len(counts)):
+            counts[i] = 0
 
 
 @inlined
@@ -91,10 +93,10 @@ def _explain(
     which, _, left, spread, squared, counts, latents, values, delta, _, _ = found
     d_in = residual.shape[1]
     most, mean = min(n, d_in // 2), np.float32(d_in / 2)
-    code, guess = np.zeros(pre.shape[1], np.float32), np.int32(0)
+    code, guess = np.zeros(pre.shape[1], np.float32), ZERO
     for i in range(first, last):
         guess = keep_largest(pre[i - first], n, most, code, guess)
-        m = 0
+        m = ZERO
         for j in range(n):
             if code[j] > 0 and m < most:
                 latents[i, m], values[i, m] = which[j], code[j]
@@ -178,15 +180,15 @@ def revive(
         for f in range(len(pull)):
             pull[f] += own_pull[f]
         done(of_sums)
-    all_done(of_sums, np.int64(1))
+    all_done(of_sums, ONE)
 
 
-@kernel
-def revive_in_look(
+@pasted
+def revive_in_looks(
     counters: Whole, piece: int, n: int, found: Any, entries: Any, last_pre: Floats, W_dec: Floats,
-    residual: Floats, all_squared: Floats, g_dec: Floats, loss: Floats,
+    residual: Floats, all_squared: Floats, g_dec: Floats, loss: Floats, at: Any,
 ) -> None:  # fmt: skip
-    """The same where the pre-activations of all latents are known, ``last_pre (batch, …)``."""
+    """The same where the pre-activations of all latents are known, ``last_pre (batch, …)``. Two phases; all of it is done then."""
     which, _, _, _, _, _, _, _, _, _, _ = found
     batch, pre = len(residual), np.zeros((piece, (n + WIDE - 1) // WIDE * WIDE), np.float32)
     while True:
@@ -201,5 +203,17 @@ def revive_in_look(
         done(counters[0])
     all_done(counters[0], pieces_of(batch, piece))
     if take(counters[1]) == 0:
-        _sum_up(found, entries, all_squared, loss, np.int64(0))
+        _sum_up(found, entries, all_squared, loss, at)
         done(counters[1])
+    all_done(counters[1], ONE)
+
+
+@kernel
+def revive_in_look(
+    counters: Whole, piece: int, n: int, found: Any, entries: Any, last_pre: Floats, W_dec: Floats,
+    residual: Floats, all_squared: Floats, g_dec: Floats, loss: Floats,
+) -> None:  # fmt: skip
+    """:func:`revive_in_looks`, with ``loss (1,)``."""
+    revive_in_looks(
+        counters, piece, n, found, entries, last_pre, W_dec, residual, all_squared, g_dec, loss, ZERO
+    )

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.training.devices import kernel_threads
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, StepNumbers
-from saegui.core.training.kernels import SPARSE, codes, compiled, gradients, kept_of, kind, steps
+from saegui.core.training.kernels import SPARSE, codes, gradients, kept_of, steps
 from saegui.core.training.kernels.auxk import Revival
-from saegui.core.training.kernels.crew import Pace, share
-from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, OfBatch
-from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch, drawn_into, latent_by_latent
+from saegui.core.training.kernels.crew import share
+from saegui.core.training.kernels.inked import Ahead, Inked, OfBatch
+from saegui.core.training.kernels.kernel_step import UNSEEN, KernelStep
+from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch, drawn_into
 from saegui.core.training.kernels.vectors import WIDE, zeros
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from saegui.core.config.schema import RunConfig
     from saegui.core.training.adam import Adam
 
-UNSEEN = Seen(np.zeros(0, np.int64), np.zeros(0, np.int64), 0, 0, 0.0)
-"""Where nothing is counted."""
 IMAGES, LATENTS = 32, 8
 """The fewest of a piece; with more, other threads find less to do at the end of a step."""
 BLOCKS_IN_CACHE = 16
@@ -38,7 +36,7 @@ LISTED_EACH = 8192
 """From so many latents on, listing the pixels of each batch takes a hundredth of a step."""
 
 
-class FusedStep:
+class FusedStep(KernelStep):
     """Equal to :class:`~saegui.core.training.gradients.step.PlainStep` and Adam of one model up to rounding.
 
     Bit by bit the same for any number of threads.
@@ -52,23 +50,11 @@ class FusedStep:
         threads: int | None = None,
         scratch: Scratch | None = None,
     ) -> None:
-        """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
-
-        ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for :func:`~saegui.core.training.devices.kernel_threads`. ``scratch`` is shared with models that the same thread steps one after the
-        other.
-        """
-        import torch
-
-        weights["W_enc"] = weights["W_enc"].t().contiguous().t()
-        weights["W_dec"] = weights["W_dec"].contiguous()
-        self._weights, self._threads, self._scratch = weights, threads, scratch
-        self._own = {name: latent_by_latent(name, weight) for name, weight in weights.items()}
+        """See :class:`~saegui.core.training.kernels.kernel_step.KernelStep`."""
+        super().__init__(weights, batch, lists, threads, scratch)
         F, d_in = self._own["W_dec"].shape
-
-        self._lists: Callable[[NDArray[np.float32]], Inked] = EveryPixel(batch, d_in)
-        if lists is not None:
-            self._lists = OfBatch(batch, d_in) if F >= LISTED_EACH else lambda x: lists()
+        if lists is not None and F >= LISTED_EACH:
+            self._lists = OfBatch(batch, d_in)
         self._blocks = blocks = -(-F // WIDE)
         self._packed = np.zeros((0, d_in, WIDE), np.float32)
         self._halves = np.zeros((0, d_in, WIDE // 2), np.uint32)
@@ -78,29 +64,22 @@ class FusedStep:
         self._behind = np.zeros(F, np.int64)
         self._version_of_weights, self._version_of_means = -1, (-1, -1)
         self._bias = np.full(blocks * WIDE, -np.inf, np.float32)
-        self._batch, self._piece = batch, IMAGES if blocks <= BLOCKS_IN_CACHE else 4 * IMAGES
+        self._piece = IMAGES if blocks <= BLOCKS_IN_CACHE else 4 * IMAGES
         self._residual = zeros((batch, d_in), np.float32)
         self._counts, self._squared = np.zeros(batch, np.int64), np.zeros(batch, np.float32)
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
         self._g_dec, self._shift = np.zeros(d_in, np.float32), np.zeros(d_in, np.float32)
-        self._one, self._on = Plan(1), np.zeros(F, np.int64)
-        self._fired = torch.from_numpy(self._on)
         self._revival: Revival | None = None
         self._places = np.arange(batch, dtype=np.int64)
         self._limits, self._again = np.zeros((2, batch), np.int64)
         self._least, self._places_of_entries = np.zeros(batch, np.int32), np.zeros(F, np.int64)
-        self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
-        self._pace, self._noted, self._alone = Pace(), False, 0
+        self._alone = 0
         self._borrower: int | None = None
         """The thread whose arrays these are; None where this model made one of its own since."""
         self._bits = self._latents = np.empty((batch, 0), np.int32)
         self._of_image = np.empty(0, np.int32)
         self._make_room(1, 1)
         self._step: HalfStep
-        self._optimiser: Adam | None = None
-        # As long as nobody has said which they are: kernels do not touch them then.
-        self._means = self._squares = self._own
-        self._moved = (_in_order(self._own),) * 3
 
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
@@ -128,7 +107,7 @@ class FusedStep:
         if plan.revived[0]:
             losses["auxk"] = torch.from_numpy(plan.auxk)[0]
         self._step = HalfStep(config, inked, images, threads)
-        return [GradientResult(losses, self._fired, self._error(len(x)), self)]
+        return [GradientResult(losses, self._fired, self._error(self._residual, len(x)), self)]
 
     def take(
         self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
@@ -185,33 +164,12 @@ class FusedStep:
         self._note(step.config)
         return int(plan.on[0]), int(plan.dead[0])
 
-    def _numbers(self, name: str, tensor: Tensor) -> NDArray[Any]:
-        """The memory of ``tensor``, which is mostly the same one as at the last step: torch takes tens of microseconds to say so."""
-        known = self._seen.get(name)
-        if known is None or known[0] is not tensor:
-            known = self._seen[name] = (tensor, tensor.numpy())
-        return known[1]
-
-    def _error(self, batch: int) -> Tensor:
-        """A tensor of the same memory as the residual."""
-        import torch
-
-        known = self._seen.get("error")
-        if known is None or known[1] is not self._residual or len(known[0]) != batch:
-            known = self._seen["error"] = (torch.from_numpy(self._residual[:batch]), self._residual)
-        return known[0]
-
     def _attach(self, optimiser: Adam) -> None:
         """Know the optimiser's moments, and which latents do not move; at the first step all do what the configuration asks for."""
         if optimiser is not self._optimiser:
-            means, squares = optimiser.moments
-            self._optimiser = optimiser
+            super()._attach(optimiser)
+            means, _ = optimiser.moments
             self._tensors = (means["W_enc"], means["W_dec"])
-            self._means, self._squares = (
-                {name: latent_by_latent(name, moment) for name, moment in moments.items()}
-                for moments in (means, squares)
-            )
-            self._moved = (_in_order(self._own), _in_order(self._means), _in_order(self._squares))
             # Not a method of this step: the two would keep each other in memory when the training is over.
             optimiser.settle = partial(
                 gradients.settle, self._behind, self._squares["W_enc"], self._squares["W_dec"]
@@ -311,19 +269,14 @@ class FusedStep:
             self._revival = make(self._batch, *self._own["W_dec"].shape)
         return self._revival
 
-    def _note(self, config: RunConfig) -> None:
-        if not self._noted:
-            self._noted = True
-            compiled.note(kind(config))
-
     def _begin(self) -> int:
-        """How many threads do what begins now; all weights are packed again where somebody else wrote into them."""
+        """The same; all weights are packed again where somebody else wrote into them."""
         version = self._weights["W_enc"]._version
         if version != self._version_of_weights:
             # What kernels write does not count.
             self._version_of_weights = version
             self._changed[:] = True
-        return self._pace.begin(self._threads or kernel_threads())
+        return super()._begin()
 
     def _borrow(self) -> None:
         """Work in the thread's arrays where it has some of the same shape; else it has this model's from now on."""
@@ -357,8 +310,3 @@ class FusedStep:
         for old, new in zip(before, (self._bits, self._latents), strict=True):
             new[:, : old.shape[1]] = old
         self._highs, self._delta = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
-
-
-def _in_order(arrays: dict[str, NDArray[np.float32]]) -> tuple[NDArray[np.float32], ...]:
-    """As :func:`~saegui.core.training.kernels.steps.steps` takes weights and moments."""
-    return tuple(arrays[name] for name in ("W_enc", "W_dec", "b_enc", "b_dec"))

@@ -12,7 +12,7 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot, write
+from saegui.core.training.kernels.vectors import WIDE, ZERO, Bits, Floats, Whole, add_rows, dot, write
 
 IN_CACHE = 6144
 """Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""
@@ -74,7 +74,7 @@ def draw_onto(r: Floats, W_dec: Floats, latents: Bits, values: Floats, n: int, p
     for start in range(0, d_in, stretch):
         end = min(start + stretch, d_in)
         here = r[start:end]
-        add_rows(r, start, W_dec, start, d_in, end - start, latents, values, np.int64(0), n)
+        add_rows(r, start, W_dec, start, d_in, end - start, latents, values, ZERO, n)
         _add_dots(here, W_dec, start, latents, n, products)
         total += dot(here, here)
     return total
@@ -233,7 +233,7 @@ def learn(
     """
     F, d_in = W_enc.shape
     scale = np.float32(2 / (len(residual) * d_in))
-    g, zero = np.empty(d_in, np.float32), np.int64(0)
+    g, zero = np.empty(d_in, np.float32), ZERO
     while True:
         start = take(counters) * piece
         if start >= F:

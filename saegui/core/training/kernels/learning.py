@@ -9,29 +9,39 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.compiled import kernel
-from saegui.core.training.kernels.crew import all_done, done, take
-from saegui.core.training.kernels.dense import look_again
+from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import adam, encoder_bias, move_biases
 from saegui.core.training.kernels.squares import turn_block
 from saegui.core.training.kernels.tiles import ACROSS, list_inked, multiply, multiply_listed
-from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, add_wide, dot, write
+from saegui.core.training.kernels.vectors import (
+    ONE,
+    ROW,
+    WIDE,
+    ZERO,
+    Bits,
+    Floats,
+    Whole,
+    add_rows,
+    add_wide,
+    dot,
+    write,
+)
 
 LATENTS, COLUMNS = 24, 64
 """Of a piece: whole tiles."""
-IMAGES = 32
+IMAGES: Any = np.int64(32)
 """Of a piece."""
 
 
-@kernel
-def begin(
+@inlined
+def begin_all(
     counters: Whole, batch: int, W_enc: Floats, W_dec: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
     packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole, first_pre: Floats,
-    k: int, last_pre: Floats, codes: Floats,
 ) -> None:  # fmt: skip
-    """H ``(wide, wide)``, and u₀ of each image ``(batch, wide)``; ``packed (blocks, d_in, 64)`` is the encoder.
+    """H ``(wide, wide)``, Hᵀ where there is room for it, and u₀ of each image ``(batch, wide)``; ``packed (blocks, d_in, 64)`` is the encoder.
 
-    Where there is room for Hᵀ and all ``codes``, those too: see :func:`~saegui.core.training.kernels.dense.look_again`.
+    Four phases; all of it is done then.
     """
     F, d_in = W_enc.shape
     blocks, wide = len(packed), len(H)
@@ -54,8 +64,8 @@ def begin(
         H[first:last] = 0
         for block in range(blocks):
             multiply(
-                products, first * wide + block * WIDE, wide, last - first, WIDE,
-                flat, block * d_in * WIDE, WIDE, atoms, first * d_in, d_in, 1, d_in,
+                products, first * wide + block * WIDE, wide, last - first, ROW,
+                flat, block * d_in * WIDE, ROW, atoms, first * d_in, d_in, ONE, d_in,
             )  # fmt: skip
         for f in range(first, last):
             for g in range(F):
@@ -76,26 +86,37 @@ def begin(
                 write(bias[start:], pre[start : start + WIDE])
                 add_wide(pre, start, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
         done(counters[3])
-    all_done(counters[2], (F + piece - 1) // piece)
-    if len(turned_H):
-        all_done(counters[3], (batch + IMAGES - 1) // IMAGES)
-        look_again(counters[4], batch, k, F, first_pre, H, last_pre, codes)
+    all_done(counters[2], pieces_of(F, piece))
+    all_done(counters[3], pieces_of(batch, IMAGES))
 
 
 @kernel
-def learn(
+def begin(
+    counters: Whole, batch: int, W_enc: Floats, W_dec: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
+    packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole, first_pre: Floats,
+) -> None:  # fmt: skip
+    """:func:`begin_all`."""
+    begin_all(
+        counters, batch, W_enc, W_dec, b_enc, b_dec, pre_bias, bias,
+        packed, H, turned_H, ends, columns, inks, order, first_pre,
+    )  # fmt: skip
+
+
+@inlined
+def learn_all(
     counters: Whole, x: Floats, residual: Floats,
     dense: bool, code: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_products: Floats, total: Floats, revived: Any,
     g_enc: Floats, g_dec: Floats, pull: Floats, shift: Floats, g_b_dec: Floats,
-    W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
-    b_enc: Floats, b_dec: Floats, m_b_enc: Floats, v_b_enc: Floats, m_b_dec: Floats, v_b_dec: Floats,
-    pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
+    weights: Any, means: Any, squares: Any, pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
 ) -> None:  # fmt: skip
     """Both gradients ``(n_latents, d_in)``, some columns at a time, and a step of Adam.
 
     ``total (batch, wide)`` is ∂loss/∂u₀, and ``of_products (wide, wide)`` ∂loss/∂G. The code is ``code (batch, wide)`` where it is ``dense``, else
-    entries latent by latent. The ``revived`` have entries of their own, of what they leave of the error.
+    entries latent by latent. The ``revived`` have entries of their own, of what they leave of the error. Three phases; all of it is done then.
     """
+    W_enc, W_dec, b_enc, b_dec = weights
+    m_enc, m_dec, m_b_enc, m_b_dec = means
+    v_enc, v_dec, v_b_enc, v_b_dec = squares
     batch, d_in = x.shape
     F, wide = len(W_dec), len(of_products)
     revived_starts, revived_image, revived_value, _, left = revived
@@ -121,14 +142,14 @@ def learn(
         g_dec[:, first:last] = 0
         g_enc[:, first:last] = 0
         if dense:
-            multiply(to_atoms, first, d_in, F, n, rows, first, d_in, codes, 0, 1, wide, batch)
+            multiply(to_atoms, first, d_in, F, n, rows, first, d_in, codes, ZERO, ONE, wide, batch)
         else:
             for f in range(F):
                 add_rows(g_dec[f], first, rows, first, d_in, n, of_image, of_value, starts[f], starts[f + 1])
         for f in range(F):
             for p in range(first, last):
                 g_dec[f, p] *= scale
-        multiply(to_atoms, first, d_in, F, n, encoder, first, d_in, products, 0, wide, 1, F)
+        multiply(to_atoms, first, d_in, F, n, encoder, first, d_in, products, ZERO, wide, ONE, F)
         for f in range(F):
             add_rows(
                 g_dec[f], first, left.reshape(-1), first, d_in, n, revived_image, revived_value, revived_starts[f], revived_starts[f + 1]
@@ -137,9 +158,9 @@ def learn(
             across = min(ACROSS, last - start)
             n_inked = list_inked(images, batch, d_in, start, across, inked)
             multiply_listed(
-                to_encoder, start, d_in, F, across, images, start, d_in, deltas, 0, 1, wide, inked, n_inked
+                to_encoder, start, d_in, F, across, images, start, d_in, deltas, ZERO, ONE, wide, inked, n_inked
             )  # fmt: skip
-        multiply(to_encoder, first, d_in, F, n, atoms, first, d_in, products, 0, 1, wide, F)
+        multiply(to_encoder, first, d_in, F, n, atoms, first, d_in, products, ZERO, ONE, wide, F)
         done(counters[0])
     all_done(counters[0], pieces)
     if take(counters[1]) == 0:
@@ -147,11 +168,11 @@ def learn(
             b_enc, b_dec, m_b_enc, v_b_enc, m_b_dec, v_b_dec, W_enc, pull, g_b_dec, shift, pace, root, pre_bias
         )  # fmt: skip
         done(counters[1])
-    all_done(counters[1], 1)
+    all_done(counters[1], ONE)
     while True:
         f = take(counters[2])
         if f >= F:
-            return
+            break
         atom, reader, of_atom, of_reader = W_dec[f], W_enc[f], g_dec[f], g_enc[f]
         if unit_norm:
             along = dot(of_atom, atom)
@@ -170,3 +191,18 @@ def learn(
             for p in range(d_in):
                 atom[p] /= length
         done(counters[2])
+    all_done(counters[2], F)
+
+
+@kernel
+def learn(
+    counters: Whole, x: Floats, residual: Floats,
+    dense: bool, code: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_products: Floats, total: Floats, revived: Any,
+    g_enc: Floats, g_dec: Floats, pull: Floats, shift: Floats, g_b_dec: Floats,
+    weights: Any, means: Any, squares: Any, pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
+) -> None:  # fmt: skip
+    """:func:`learn_all`."""
+    learn_all(
+        counters, x, residual, dense, code, starts, of_image, of_value, of_products, total, revived,
+        g_enc, g_dec, pull, shift, g_b_dec, weights, means, squares, pace, root, pre_bias, unit_norm, non_negative,
+    )  # fmt: skip

@@ -9,9 +9,9 @@ import numpy as np
 from saegui.core.training.kernels.compiled import kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import decode, sort_by_latent, sum_of_rows
-from saegui.core.training.kernels.vectors import Bits, Floats, Whole
+from saegui.core.training.kernels.vectors import ZERO, Bits, Floats, Whole
 
-SUMS = 2
+SUMS: Any = np.int64(2)
 """Pieces of the last phase of :func:`compare`."""
 
 
@@ -41,7 +41,7 @@ def compare_all(
         else:
             mse[at] = sum_of_rows(residual, squared, g_dec)
         done(of_sums)
-    all_done(of_sums, np.int64(SUMS))
+    all_done(of_sums, SUMS)
 
 
 @kernel
@@ -53,5 +53,5 @@ def compare(
     """:func:`compare_all`, with ``mse (1,)``."""
     compare_all(
         counters[0], counters[1], piece, x, W_dec, b_dec, counts, latents, values, residual, delta, squared,
-        starts, places, of_image, of_value, of_delta, pull, g_dec, mse, np.int64(0), on,
+        starts, places, of_image, of_value, of_delta, pull, g_dec, mse, ZERO, on,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from saegui.core.training.kernels.gradients import (
 )
 from saegui.core.training.kernels.phases import compare_all
 from saegui.core.training.kernels.search import halve, search
-from saegui.core.training.kernels.vectors import WIDE, Whole
+from saegui.core.training.kernels.vectors import ONE, WIDE, Whole
 
 DRAW, FIND, CHOOSE, COMPARE, GUARD, LIST, REVIVE, MOVE = (2**number for number in range(8))
 """Parts of a step: draw the images of the batch, find active latents, choose those of the whole batch, decode and compare, end where
@@ -116,7 +116,7 @@ def steps(
                     most[:batch] = candidates[step] if candidates[step] < F else -1
                     full[step] = choose_of_batch(ks[step], batch, counts, latents, bits, most, again)
                     done(here[OF_BATCH])
-                all_done(here[OF_BATCH], np.int64(1))
+                all_done(here[OF_BATCH], ONE)
                 if full[step] > 0:
                     return
         if parts & COMPARE:
@@ -131,7 +131,7 @@ def steps(
                 if take(here[OF_DEAD]) == 0:
                     list_dead(parts & LIST == 0, since_fired, unseen, found_of_dead, of_dead, revived, step)
                     done(here[OF_DEAD])
-                all_done(here[OF_DEAD], np.int64(1))
+                all_done(here[OF_DEAD], ONE)
                 if revived[step] > 0:
                     revive(
                         here[OF_DEAD_WEIGHTS], here[OF_DEAD_CODES], here[OF_DEAD_SUMS], piece, revived[step], found_of_dead, of_dead,
@@ -147,7 +147,7 @@ def steps(
                 on_of_batch[step], dead[step] = count_on(starts, batch, epoch, fired, since_fired)
                 taken[step] = 1
                 done(here[OF_BIASES])
-            all_done(here[OF_BIASES], np.int64(1))
+            all_done(here[OF_BIASES], ONE)
             learn(
                 here[OF_LATENTS], piece_of_latents, images, r, starts, entry_image, entry_value, entry_delta,
                 pull, shift, of_dead, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,

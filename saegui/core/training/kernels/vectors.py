@@ -22,6 +22,10 @@ Bits = NDArray[np.int32]
 """What kernels work on; bits are those of floats, or numbers of latents and images."""
 WIDE = 64
 """Numbers that are added up at once, in registers: 4 of AVX-512's, 8 of AVX's, 16 of SSE's and NEON's."""
+ZERO: Any = np.int64(0)
+ONE: Any = np.int64(1)
+ROW: Any = np.int64(WIDE)
+"""Numbers for calls of parts that are compiled once for all numbers: see :func:`~saegui.core.training.kernels.compiled.inlined`."""
 LINE = 64
 """Bytes of a line of the cache."""
 LINE_OF = LINE // 4

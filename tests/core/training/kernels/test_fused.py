@@ -29,7 +29,7 @@ from tests.core.training.kernels.trainings import (
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
-from saegui.core.training.kernels import crew, fused, refined  # noqa: E402
+from saegui.core.training.kernels import crew, fused, refined, small_refined  # noqa: E402
 
 
 class TestEqualToAutograd:
@@ -177,7 +177,7 @@ class TestThreadsThatComeLate:
             for late, counters in begun[-12:]:
                 late(counters)
 
-        for module in (fused, refined):
+        for module in (fused, refined, small_refined):
             monkeypatch.setattr(module, "share", share)
         trainer = Trainer(config, few, way=KERNELS) if at_once else one_call_each(config, few)
         trainer.advance(12)
