@@ -240,7 +240,7 @@ class TrainingControl(QObject):
         if config is None:
             return
         self._wanted, self._first_goal, self._resumed, self._waiting = config, goal, resumed, None
-        self._unbegun = False
+        self._unbegun, self._state.last_step = False, None
         self._state.set_phase("preparing")
         self._data.require(config.dataset, ask=ask)
 

@@ -261,10 +261,12 @@ def test_a_training_that_is_stopped_before_it_begins_leaves_nothing(
     monkeypatch.setattr("saegui.core.training.devices.load_torch", slow)
     told = notices(services)
     services.state.set_draft(make(QUICK))
+    # Of the training before this one.
+    services.state.last_step = StepResult(318, 13.8, 1.0, 0.1, 0.4, 4, 0, {}, 64)
     services.training.train()
     qtbot.waitUntil(loading.is_set, timeout=TIMEOUT)
     services.training.stop()
-    assert services.state.phase == "stopping"
+    assert services.state.phase == "stopping" and services.training.epoch is None
     go_on.set()
     wait_for(services, "idle", qtbot)
     assert not told and not services.library.runs and not list((own_home / "runs").glob("*"))

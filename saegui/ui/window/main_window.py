@@ -348,8 +348,11 @@ class MainWindow(QMainWindow):
             event.ignore()
             if not self._closing:
                 self._closing = True
-                runs = "runs of the sweep" if self.services.sweeps.busy else "run"
-                self.toasts.add("info", f"Saving the {runs}, then closing…")
+                first = "Saving the runs of the sweep" if self.services.sweeps.busy else "Saving the run"
+                if self.state.phase == "preparing":
+                    # There is nothing to save yet.
+                    first = "Stopping the training"
+                self.toasts.add("info", f"{first}, then closing…")
                 self.services.training.stop_unmeasured()
                 self.services.sweeps.leave()
                 if not self._trains:

@@ -39,6 +39,7 @@ _AWAITS_FIT = {
 }
 """Where a baseline is fitted."""
 
+UNBEGUN = "Stopping before a step was made"
 LOADING = "Loading data"
 """While nothing else is done: what is shown is not what was asked for yet."""
 
@@ -140,6 +141,9 @@ class StatusBar(QStatusBar):
             text += f" · resumed at epoch {begun:.1f} of {config.epochs:,}" if begun else ""
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * begun / config.epochs))
+        elif state.phase == "stopping" and not training.awaits_fit:
+            text = said = UNBEGUN
+            self.progress.setRange(0, 0)
         sweeps = self._services.sweeps
         if not busy and sweeps.busy:
             there, total = len(sweeps.folder.runs), sweeps.folder.expected

@@ -16,7 +16,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.main_window import MainWindow
-from saegui.ui.window.status_bar import StatusBar
+from saegui.ui.window.status_bar import UNBEGUN, StatusBar
 from tests.ui.window.by_hand import LONG, TIMEOUT, train
 
 
@@ -90,6 +90,17 @@ def test_the_first_training_of_a_machine_says_that_it_compiles(
         services.state.set_phase("preparing")
         assert said in status.phase.text()
         services.state.set_phase("idle")
+
+
+def test_a_training_that_is_stopped_before_a_step_says_so(
+    services: Services, status: StatusBar, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(services.training), "config", RunConfig(dataset="digits"))
+    services.state.set_phase("preparing")
+    services.state.set_phase("stopping")
+    assert status.phase.text() == UNBEGUN and (status.progress.minimum(), status.progress.maximum()) == (0, 0)
+    services.state.set_phase("idle")
+    assert status.phase.text() == "Ready"
 
 
 def test_a_resumed_training_is_where_the_run_is_before_its_first_step(
