@@ -195,10 +195,12 @@ def open_run(path: Path) -> Run:
     file = journal.newest(path, RUN)
     try:
         if not path.is_dir():
-            raise RunError(f"There is no run at {path}; 'saegui runs' lists the runs that exist.")
+            raise RunError(
+                f"There is no run at {path}; choose another folder, or one that 'saegui runs' lists."
+            )
         found = json.loads(paths.read_text(file))
         if not isinstance(found, dict) or found.get("format") != _FORMAT:
-            raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
+            raise RunError(f"{path} is not a run of saegui; choose the folder of a run that saegui trained.")
         if found["version"] > VERSION:
             raise RunError(
                 f"{path} was written by a newer saegui ({found.get('saegui')}); update saegui to open it."
@@ -289,7 +291,7 @@ def _no_run(path: Path) -> RunError:
             f"{path} holds no run.json, because its training ended before its first save; delete it."
         )
     if not names:
-        return RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.")
+        return RunError(f"{path} holds no run.json; choose the folder of a run that saegui trained.")
     listed = ", ".join(names[:_LISTED]) + (", …" if names[_LISTED:] else "")
     return RunError(f"{path} is a folder of runs; choose one of them: {listed}.")
 

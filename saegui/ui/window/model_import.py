@@ -129,7 +129,7 @@ class ModelImport(QDialog):
         """Look into a file or folder."""
         self._path = Path(name)
         self.place.setText(name)
-        self.says.setText(f"Looking into {self._path.name}…")
+        self._say(f"Looking into {self._path.name}…")
         self._show(None)
         self._services.models.look(self._path)
 
@@ -149,7 +149,7 @@ class ModelImport(QDialog):
         says = (
             f"k {found.k:g} in the file, " if found.k is not None and model.config.arch not in WITH_K else ""
         )
-        self.says.setText(
+        self._say(
             f"{registry.format_of(path).title}: {model.config.describe()}, {says}inputs of {model.d_in:,} values."
         )
         self._show(found)
@@ -158,8 +158,14 @@ class ModelImport(QDialog):
     @Slot(object, str)
     def _refused(self, path: Path, sentence: str) -> None:
         if path == self._path:
-            self.says.setText(sentence)
+            self._say(sentence, bad=True)
             self._show(None)
+
+    def _say(self, sentence: str, *, bad: bool = False) -> None:
+        self.says.setText(sentence)
+        self.says.setProperty("problem", bad)
+        self.says.style().unpolish(self.says)
+        self.says.style().polish(self.says)
 
     def _show(self, found: Found | None) -> None:
         self._found = found
@@ -223,15 +229,19 @@ class ModelImport(QDialog):
             if shape is not None and math.prod(shape) != d_in:
                 raise ValueError
         except ValueError:
-            self.says.setText(
-                f"The shape is {self.shape.currentText()!r}; write one of {d_in:,} values, such as {d_in:,} or a height and a width with × between them."
+            self._say(
+                f"The shape is {self.shape.currentText()!r}; write one of {d_in:,} values, such as {d_in:,} or a height and a width with × between them.",
+                bad=True,
             )
+            fit_height(self)
             return
         typed = self.k.text().strip()
         if typed and not self.k.hasAcceptableInput():
-            self.says.setText(
-                f"k is {typed}; it must be a whole number from 1 to {self._found.model.n_latents:,}."
+            self._say(
+                f"k is {typed}; it must be a whole number from 1 to {self._found.model.n_latents:,}.",
+                bad=True,
             )
+            fit_height(self)
             return
         k = int(typed) if typed else None
         dataset = self._services.state.dataset

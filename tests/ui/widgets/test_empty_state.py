@@ -46,3 +46,16 @@ def test_panels_that_are_far_too_small_are_painted_without_a_complaint(window: M
                 panel.grab()
         panel.hide()
         panel.deleteLater()
+
+
+def test_every_panel_that_is_empty_as_a_whole_shows_an_icon(window: MainWindow) -> None:
+    found = {
+        name: panel.empty
+        for name, panel in window.panels.items()
+        # Curves draws a sketch in its place.
+        if type(getattr(panel, "empty", None)) is EmptyState
+    }
+    assert {"features", "compare", "density", "sweep", "latent"} <= found.keys()
+    assert not [name for name, empty in found.items() if empty.picture.pixmap().isNull()]
+    maps = window.panels["map"].findChildren(EmptyState)
+    assert maps and not any(each.picture.pixmap().isNull() for each in maps)

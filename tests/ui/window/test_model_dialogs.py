@@ -106,6 +106,7 @@ def test_a_folder_that_is_dropped_is_asked_about_and_measured_on_the_open_data(
     imports = shown(window, ModelImport)
     qtbot.waitUntil(imports.go.isEnabled, timeout=TIMEOUT)
     assert imports.says.text() == "SAELens: BatchTopK · 24 latents · k 4, inputs of 784 values."
+    assert not imports.says.property("problem")
     assert [imports.shape.itemText(place) for place in range(imports.shape.count())] == [
         "28×28",
         "784 values",
@@ -116,6 +117,7 @@ def test_a_folder_that_is_dropped_is_asked_about_and_measured_on_the_open_data(
     imports.shape.setEditText("3x3")
     imports.go.click()
     assert "The shape is '3x3'; write one of 784 values" in imports.says.text() and imports.isVisible()
+    assert imports.says.property("problem")
     imports.shape.setEditText("28 x 28")
     imports.go.click()
     qtbot.waitUntil(
@@ -170,6 +172,7 @@ def test_a_file_that_holds_no_model_is_named_with_a_remedy(
     imports.choose(str(tmp_path / "notes.txt"))
     qtbot.waitUntil(lambda: "holds no model" in imports.says.text(), timeout=TIMEOUT)
     assert "notes.txt" in imports.says.text() and "choose a file" in imports.says.text()
+    assert imports.says.property("problem")
     assert not imports.go.isEnabled()
     for ask, mode in (
         (imports.file, QFileDialog.FileMode.ExistingFile),

@@ -78,7 +78,7 @@ class ComparePanel(Panel):
         self.drawing = DrawingPane(theme)
         self.histogram = MatchHistogram(theme)
         self.means = QLabel()
-        self.empty = EmptyState(theme, "", NO_RUN, "Train", self._next_step)
+        self.empty = EmptyState(theme, "copy", NO_RUN, "Train", self._next_step)
         self._page = QWidget()
         self._pages = QStackedLayout()
         self._shown: tuple[Found, str, float] | None = None

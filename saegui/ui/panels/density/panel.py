@@ -57,7 +57,7 @@ class DensityPanel(Panel):
         self.orders = Combo()
         self.reading = FittedLine()
         self.scale = _Scale(theme)
-        self.empty = EmptyState(theme, "", NO_RUN, "Train", services.training.train)
+        self.empty = EmptyState(theme, "curves", NO_RUN, "Train", services.training.train)
         self._spot: Spot | None = None
         self._births: Indices = np.empty(0, np.intp)
         self._whole: tuple[str, ...] = ("",)

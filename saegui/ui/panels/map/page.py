@@ -31,7 +31,7 @@ class Page(QWidget):
         self.reading.setProperty("muted", True)
         # A long sentence must not make the panel wider.
         self.reading.setMinimumWidth(1)
-        self.empty = EmptyState(theme, "", "")
+        self.empty = EmptyState(theme, "picture", "")
         self.body = QWidget()
         self.inside = QVBoxLayout(self.body)
         self.inside.setContentsMargins(0, 0, 0, 0)
