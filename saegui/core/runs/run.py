@@ -195,9 +195,7 @@ def open_run(path: Path) -> Run:
     file = journal.newest(path, RUN)
     try:
         if not path.is_dir():
-            raise RunError(
-                f"There is no run at {path}; choose another folder, or one that 'saegui runs' lists."
-            )
+            raise RunError(f"There is no run at {path}; choose another, or one that 'saegui runs' lists.")
         found = json.loads(paths.read_text(file))
         if not isinstance(found, dict) or found.get("format") != _FORMAT:
             raise RunError(f"{path} is not a run of saegui; choose the folder of a run that saegui trained.")

@@ -137,7 +137,7 @@ class TestBroken:
 
     def test_a_folder_that_is_none(self, tmp_path: Path) -> None:
         # Understood in the window, too, where nobody has typed a command.
-        with pytest.raises(RunError, match=r"There is no run at .*; choose another folder, or one that"):
+        with pytest.raises(RunError, match=r"There is no run at .*; choose another, or one that"):
             open_run(tmp_path / "nowhere")
         (tmp_path / "file").write_text("")
         with pytest.raises(RunError, match="There is no run at"):
