@@ -15,6 +15,7 @@ from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.vectors import (
     WIDE,
+    ZERO,
     Bits,
     Floats,
     Whole,
@@ -71,7 +72,7 @@ def look_again(
                 n = _largest(pre, n_latents, k, chosen, look_bits[look, i])
                 look_counts[look, i] = n
                 write(first_pre[i], pre)
-                add_rows(pre, 0, flat, 0, wide, wide, chosen, values, 0, n)
+                add_rows(pre, ZERO, flat, ZERO, wide, wide, chosen, values, ZERO, n)
             counts[i] = _largest(pre, n_latents, kept, latents[i], bits[i])
         done(counters)
 
@@ -155,7 +156,7 @@ def of_products(
         for f in range(first, min(first + piece, F)):
             here = out[f]
             here[:] = 0
-            add_rows(here, 0, flat, 0, wide, wide, rows, values, starts[f], starts[f + 1])
+            add_rows(here, ZERO, flat, ZERO, wide, wide, rows, values, starts[f], starts[f + 1])
             for j in range(wide):
                 here[j] = -here[j]
         done(counters)

@@ -19,6 +19,7 @@ from saegui.core.training.kernels.squares import SIDE, turn
 from saegui.core.training.kernels.vectors import (
     LINE_OF,
     WIDE,
+    ZERO,
     Bits,
     Floats,
     Whole,
@@ -82,7 +83,7 @@ def halve(counters: Whole, W_enc: Floats, changed: Any, words: Words, wrong: Flo
                 if g + slot < F:
                     wrong[g + slot] = _error(upper, high[slot].view(np.float32))
                     changed[g + slot] = False
-            turn(high, 0, SIDE, words[block], first)
+            turn(high, ZERO, SIDE, words[block], first)
         done(counters)
 
 

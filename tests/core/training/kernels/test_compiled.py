@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import os
 import subprocess
@@ -160,3 +161,28 @@ def test_cycles_are_collected_again_when_all_is_compiled(own_home: Path) -> None
         event.unregister("numba:compile", listener)
     assert len(seen) >= 3 and not any(seen)
     assert gc.isenabled()
+
+
+def test_parts_are_not_compiled_for_single_numbers() -> None:
+    """numba compiles a part once more for each number that is written out in a call: the tiles alone six times, a third of the whole."""
+    trees = {
+        source.name: ast.parse(source.read_text(encoding="utf-8"))
+        for source in Path(compiled.__file__).parent.glob("*.py")
+    }
+    inlined = {
+        node.name
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(each, ast.Name) and each.id == "inlined" for each in node.decorator_list)
+    }
+    assert {"multiply", "all_done", "dot"} <= inlined
+    written_out = [
+        f"{name}, line {node.lineno}: {ast.unparse(argument)} in a call of {node.func.id}"
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in inlined
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, int)
+    ]
+    assert not written_out
