@@ -29,16 +29,17 @@ def test_maximise_and_back(window: MainWindow) -> None:
     assert window.docks["draw"].isVisible() and window.docks["train"].isVisible()
 
 
-@pytest.mark.parametrize("name", ["curves", "features", "latent"])
-def test_a_maximised_panel_has_the_keyboard(name: str, window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(
-        lambda: window.panel(DrawPanel).isAncestorOf(QApplication.focusWidget() or window), timeout=TIMEOUT
-    )
-    dock = window.docks[name]
-    window.docking.toggle_maximised(dock)
-    QApplication.processEvents()
-    focused = QApplication.focusWidget()
-    assert focused is not None and dock.isAncestorOf(focused)
+def test_a_maximised_panel_has_the_keyboard(window: MainWindow, qtbot: QtBot) -> None:
+    draw = window.panel(DrawPanel)
+    for name in ("curves", "features", "latent"):
+        qtbot.waitUntil(lambda: draw.isAncestorOf(QApplication.focusWidget() or window), timeout=TIMEOUT)
+        dock = window.docks[name]
+        window.docking.toggle_maximised(dock)
+        QApplication.processEvents()
+        focused = QApplication.focusWidget()
+        assert focused is not None and dock.isAncestorOf(focused), name
+        window.docking.toggle_maximised(dock)
+        draw.first_stop().setFocus()
 
 
 def test_the_window_keeps_its_size_when_panels_are_maximised_and_the_layout_is_reset(
@@ -88,8 +89,7 @@ def places(window: MainWindow) -> dict[str, tuple[bool, bool, QRect]]:
     }
 
 
-@pytest.mark.parametrize("name", ["features", "runs", "train", "draw"])
-def test_after_a_panel_was_maximised_everything_is_where_it_was(name: str, window: MainWindow) -> None:
+def test_after_a_panel_was_maximised_everything_is_where_it_was(window: MainWindow) -> None:
     window.docking.reset()
     window.docks["latent"].bar.close_button.click()
     window.docks["draw"].setFloating(True)
@@ -98,24 +98,30 @@ def test_after_a_panel_was_maximised_everything_is_where_it_was(name: str, windo
     QApplication.processEvents()
     left, right = window.docks["train"], window.docks["features"]
     window.resizeDocks([left, right], [left.width() + 40, right.width() - 40], Qt.Orientation.Horizontal)
-    before = places(window)
-    for _ in range(3):
-        window.docks[name].bar.maximise.click()
-        QApplication.processEvents()
-        assert [other for other, dock in window.docks.items() if dock.isVisible()] == [name]
-        assert not window.docks[name].isFloating() and window.docks[name].width() > 1200
-        assert "all panels" in window.docks[name].bar.maximise.accessibleName()
-        window.docks[name].bar.maximise.click()
-        now = places(window)
-        for other, (is_open, floats, place) in before.items():
-            assert now[other][:2] == (is_open, floats)
-            corners = [
-                place.topLeft() - now[other][2].topLeft(),
-                place.bottomRight() - now[other][2].bottomRight(),
-            ]
-            # Qt shares out what remains of a division again; that must not add up.
-            assert all(corner.manhattanLength() <= 4 for corner in corners), (other, place, now[other][2])
-    assert window.docks[name].bar.maximise.accessibleName().startswith("Maximise")
+    for name in ("features", "runs", "train", "draw"):
+        before = places(window)
+        for _ in range(3):
+            window.docks[name].bar.maximise.click()
+            QApplication.processEvents()
+            assert [other for other, dock in window.docks.items() if dock.isVisible()] == [name]
+            assert not window.docks[name].isFloating() and window.docks[name].width() > 1200
+            assert "all panels" in window.docks[name].bar.maximise.accessibleName()
+            window.docks[name].bar.maximise.click()
+            now = places(window)
+            for other, (is_open, floats, place) in before.items():
+                assert now[other][:2] == (is_open, floats)
+                corners = [
+                    place.topLeft() - now[other][2].topLeft(),
+                    place.bottomRight() - now[other][2].bottomRight(),
+                ]
+                # Qt shares out what remains of a division again; that must not add up.
+                assert all(corner.manhattanLength() <= 4 for corner in corners), (
+                    name,
+                    other,
+                    place,
+                    now[other][2],
+                )
+        assert window.docks[name].bar.maximise.accessibleName().startswith("Maximise")
 
 
 def test_a_panel_that_is_opened_while_another_is_maximised_brings_all_back(window: MainWindow) -> None:
