@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -122,6 +122,11 @@ class DataCard(QWidget):
         for widget in (self.title, self.about, self.rows, self.texts):
             whole.addWidget(widget)
         whole.addWidget(self.area, 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Enter ends what is typed into an option, and does not press the window's main button.
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
