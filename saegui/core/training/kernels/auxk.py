@@ -12,7 +12,7 @@ from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.dense import keep_largest
 from saegui.core.training.kernels.gradients import draw_onto, sort_by_latent
-from saegui.core.training.kernels.vectors import ONE, WIDE, ZERO, Floats, Whole, add_rows, zeros
+from saegui.core.training.kernels.vectors import ONE, ROW, WIDE, ZERO, Floats, Whole, add_rows, zeros
 
 NARROW = 16
 """Latents of the last block are computed so many at once: mostly few are dead."""
@@ -170,7 +170,7 @@ def revive(
                 for j in range(start, min(start + width, n)):
                     row[j] = bias[which[j]]
                 add_rows(
-                    row, start, packed, start * d_in, WIDE, width, columns, inks, ends[image], ends[image + 1]
+                    row, start, packed, start * d_in, ROW, width, columns, inks, ends[image], ends[image + 1]
                 )  # fmt: skip
         _explain(first, last, pre, n, found, W_dec, residual, g_dec)
         done(of_images)

@@ -50,7 +50,8 @@ def kernel(function: F) -> F:
 def inlined(function: F) -> F:
     """A part of kernels, which need not be kept on its own, and which Python cannot call: what that takes is half of the compiling.
 
-    It is compiled for each kind of arguments, and a number that is written out in a call is a kind of its own: ``np.int64(0)`` is none.
+    It is compiled for each kind of arguments, and a number that is written out in a call, or has a global name, is a kind of its
+    own: ``np.int64(0)`` is none.
     """
     found: F = numba.njit(**_OF_PARTS, **parts.options())(function)
     return found

@@ -83,7 +83,7 @@ def halve(counters: Whole, W_enc: Floats, changed: Any, words: Words, wrong: Flo
                 if g + slot < F:
                     wrong[g + slot] = _error(upper, high[slot].view(np.float32))
                     changed[g + slot] = False
-            turn(high, ZERO, SIDE, words[block], first)
+            turn(high, ZERO, np.int64(SIDE), words[block], first)
         done(counters)
 
 

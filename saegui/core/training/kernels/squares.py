@@ -59,7 +59,7 @@ Row i is the 8 numbers of ``rows`` from ``start + i·stride`` on; column i is in
 
 
 @inlined
-def turn(rows: Any, first: int, last: int, out: Any, at: int) -> None:
+def turn(rows: Any, first: Any, last: Any, out: Any, at: int) -> None:
     """Write rows from ``first`` to ``last`` of ``rows (…, width)`` into columns of ``out (width, …)`` from ``at`` on; up to :data:`SIDE` of them."""
     width = rows.shape[1]
     whole = width - width % SIDE if last - first == SIDE else 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import gc
+import inspect
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ numba = pytest.importorskip("numba")
 
 from numba.core import event  # noqa: E402
 
+from saegui.core.training import kernels  # noqa: E402
 from saegui.core.training.kernels import compiled, parts  # noqa: E402
 
 
@@ -165,10 +168,11 @@ def test_cycles_are_collected_again_when_all_is_compiled(own_home: Path) -> None
 
 def test_parts_are_not_compiled_for_single_numbers() -> None:
     """numba compiles a part once more for each number that is written out in a call: the tiles alone six times, a third of the whole."""
-    trees = {
-        source.name: ast.parse(source.read_text(encoding="utf-8"))
-        for source in Path(compiled.__file__).parent.glob("*.py")
+    modules = {
+        source.stem: import_module(f"{kernels.__name__}.{source.stem}")
+        for source in Path(compiled.__file__).parent.glob("[!_]*.py")
     }
+    trees = {name: ast.parse(inspect.getsource(module)) for name, module in modules.items()}
     inlined = {
         node.name
         for tree in trees.values()
@@ -183,6 +187,7 @@ def test_parts_are_not_compiled_for_single_numbers() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in inlined
         for argument in node.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, int)
+        if (isinstance(argument, ast.Constant) and type(argument.value) is int)
+        or (isinstance(argument, ast.Name) and type(getattr(modules[name], argument.id, None)) is int)
     ]
     assert not written_out
