@@ -7,7 +7,6 @@ from typing import get_args
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from saegui.app.exporting import CopiedFigure, Preview
 from saegui.app.figure_tiles import TILES, Tiles
-from saegui.app.jobs import Job
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice
 from saegui.core.errors import ExportError
@@ -29,10 +27,9 @@ from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.fitted_picture import FittedPicture
 from saegui.ui.widgets.titles import titled
+from saegui.ui.window.drawing_dialog import DRAWING, DrawingDialog
 from saegui.ui.window.made_for_fields import MadeForFields
 
-DRAWING = "The figure is being drawn…"
-STOPPED = "Drawing was stopped; it begins again when this window is opened again."
 COPIED = "Copied to the clipboard, as an image and as SVG."
 SOON_MS = 300
 """After the window showed or marked other latents, the figure follows when that has rested for so long."""
@@ -48,7 +45,7 @@ CONTENT: Setting[Tiles] = choice("figure/tiles", "fit", get_args(Tiles))
 FIRST: Setting[int] = Setting("figure/first", 64, _count)
 
 
-class FigureWindow(QDialog):
+class FigureWindow(DrawingDialog):
     """It stays open beside the main window; the figure is drawn again where the choices, the run or its tiles change."""
 
     save_asked = Signal(str, object)
@@ -58,7 +55,6 @@ class FigureWindow(QDialog):
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
         self._services = services
-        self._job: Job | None = None
         self._made_for = MadeFor()
         self.setWindowTitle(titled("Figure for a page", parent))
         self.kinds, self.tiles, self.first = Combo(), Combo(), QSpinBox()
@@ -175,12 +171,8 @@ class FigureWindow(QDialog):
         except ExportError as error:
             self._refuse(str(error))
             return
-        self._job = self._services.exporter.picture(self.kind, self._made_for)
+        self._await(self._services.exporter.picture(self.kind, self._made_for))
         self.caption.setText(DRAWING if self._job is not None else "")
-        if self._job is not None:
-            self._job.done.connect(self._drawn)
-            self._job.failed.connect(self._failed)
-            self._job.cancelled.connect(self._stopped)
 
     def _refuse(self, sentence: str) -> None:
         self.figure.clear()
@@ -191,12 +183,7 @@ class FigureWindow(QDialog):
         for button in (self.save_button, self.copy_button):
             button.setEnabled(possible)
 
-    @Slot(object)
-    def _drawn(self, seen: Preview) -> None:
-        if self.sender() is not self._job:
-            # Something else was chosen since.
-            return
-        self._job = None
+    def _show_drawn(self, seen: Preview) -> None:
         self._offer(True)
         self.figure.show_png(seen.png)
         # White ink is seen on a dark slide only.
@@ -208,19 +195,6 @@ class FigureWindow(QDialog):
         pages = f"; the first of {seen.pages:,} pages" if seen.pages > 1 else ""
         self.caption.setText(f"{wide}{pages}.")
         self.figure.setAccessibleName(f"{KINDS[self.kind].title}: {wide}{pages}")
-
-    @Slot(object)
-    def _failed(self, error: Exception) -> None:
-        if self.sender() is not self._job:
-            return
-        self._job = None
-        self._refuse(str(error))
-
-    @Slot()
-    def _stopped(self) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self._refuse(STOPPED)
 
     @Slot()
     def _save(self) -> None:
@@ -234,15 +208,6 @@ class FigureWindow(QDialog):
     def _copied(self, figure: CopiedFigure) -> None:
         if self.isVisible() and figure.kind == self.kind:
             self.caption.setText(COPIED)
-
-    def _give_up(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-
-    def done(self, result: int) -> None:
-        self._give_up()
-        super().done(result)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -7,7 +7,6 @@ from html import escape
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
@@ -20,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.exporting import Preview
-from saegui.app.jobs import Job
 from saegui.app.nouns import Naming
 from saegui.app.services import Services
 from saegui.core.data.noun import INPUT, Noun
@@ -29,22 +27,20 @@ from saegui.core.glossary import TERMS, Term, found, term
 from saegui.ui.theme.tokens import PAD
 from saegui.ui.widgets.fitted_picture import FittedPicture
 from saegui.ui.widgets.titles import titled
+from saegui.ui.window.drawing_dialog import DRAWING, DrawingDialog
 
 LIST_WIDTH = 170
-DRAWING = "The figure is being drawn…"
-STOPPED = "Drawing was stopped; it begins again when this window is opened again."
 NO_MODEL = "There is no model yet: open a run or train one, and a figure of it is shown here."
 NOTHING = "No term is called so, and no explanation has it. A shorter part of the word finds more."
 
 
-class GlossaryWindow(QDialog):
+class GlossaryWindow(DrawingDialog):
     """It stays open beside the main window, so that what it explains can be looked at."""
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
         self._services = services
         self._noun: Noun = INPUT
-        self._job: Job | None = None
         self.setWindowTitle(titled("Glossary", parent))
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
@@ -148,19 +144,10 @@ class GlossaryWindow(QDialog):
             self.caption.clear()
             return
         exporter = self._services.exporter
-        self._job = exporter.picture(shown.figure, method=shown.method) if self.isVisible() else None
+        self._await(exporter.picture(shown.figure, method=shown.method) if self.isVisible() else None)
         self.caption.setText(NO_MODEL if self._job is None else DRAWING)
-        if self._job is not None:
-            self._job.done.connect(self._drawn)
-            self._job.failed.connect(self._failed)
-            self._job.cancelled.connect(self._stopped)
 
-    @Slot(object)
-    def _drawn(self, seen: Preview) -> None:
-        if self.sender() is not self._job:
-            # Another term was chosen since.
-            return
-        self._job = None
+    def _show_drawn(self, seen: Preview) -> None:
         shown, run = self.shown, self._services.state.run
         if shown is None:
             return
@@ -169,27 +156,8 @@ class GlossaryWindow(QDialog):
         self.caption.setText(f"{KINDS[shown.figure].title}{of}")
         self.figure.setAccessibleName(self.caption.text())
 
-    @Slot(object)
-    def _failed(self, error: Exception) -> None:
-        if self.sender() is not self._job:
-            return
-        self._job = None
-        self.caption.setText(str(error))
-
-    @Slot()
-    def _stopped(self) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self.caption.setText(STOPPED)
-
-    def _give_up(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-
-    def done(self, result: int) -> None:
-        self._give_up()
-        super().done(result)
+    def _refuse(self, sentence: str) -> None:
+        self.caption.setText(sentence)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
