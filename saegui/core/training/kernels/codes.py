@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel, pasted
-from saegui.core.training.kernels.crew import done, take
+from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.squares import SIDE, turn
 from saegui.core.training.kernels.vectors import (
     WIDE,
@@ -219,6 +219,20 @@ def draw_some(
         image = order[i]
         for q in range(ends[image], ends[image + 1]):
             x[i, columns[q]] = inks[q]
+
+
+@pasted
+def draw_all(
+    counters: Whole, piece: int, ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats
+) -> None:  # fmt: skip
+    """:func:`draw`, shared with other threads; all of it is done then."""
+    while True:
+        first = take(counters) * piece
+        if first >= len(x):
+            break
+        draw_some(ends, columns, inks, order, x, first, min(first + piece, len(x)))
+        done(counters)
+    all_done(counters, pieces_of(len(x), piece))
 
 
 @kernel

@@ -86,7 +86,6 @@ class RefinedStep(KernelStep):
         )
         self._make_room(1)
         self._step: _Step
-        self._optimiser: Adam | None = None
 
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""

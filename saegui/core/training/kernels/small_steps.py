@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from saegui.core.training.kernels.auxk import list_dead, revive_in_looks
-from saegui.core.training.kernels.codes import draw_some
+from saegui.core.training.kernels.codes import draw_all
 from saegui.core.training.kernels.compiled import kernel
-from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
+from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.dense import choose, compare, list_code, look_again, look_back, turn
 from saegui.core.training.kernels.gradients import count_on
 from saegui.core.training.kernels.learning import begin_all, learn_all
@@ -66,13 +66,7 @@ def steps(
         images, r = x[:batch], residual[:batch]
         whole = MOSTLY * k >= F
         if parts & DRAW:
-            while True:
-                start = take(here[OF_IMAGES]) * piece
-                if start >= batch:
-                    break
-                draw_some(ends, columns, inks, drawn, images, start, min(start + piece, batch))
-                done(here[OF_IMAGES])
-            all_done(here[OF_IMAGES], pieces_of(batch, piece))
+            draw_all(here[OF_IMAGES], piece, ends, columns, inks, drawn, images)
         if parts & LOOK:
             begin_all(
                 here[OF_BEGIN:OF_LOOKS], batch, W_enc, W_dec, b_enc, b_dec, pre_bias, bias,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from saegui.core.training.kernels.auxk import list_dead, revive
-from saegui.core.training.kernels.codes import choose_of_batch, draw_some, encode, pack
+from saegui.core.training.kernels.codes import choose_of_batch, draw_all, encode, pack
 from saegui.core.training.kernels.compiled import kernel
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import (
@@ -81,13 +81,7 @@ def steps(
         here = counters[step * PHASES : (step + 1) * PHASES]
         images, r = x[:batch], residual[:batch]
         if parts & DRAW:
-            while True:
-                start = take(here[OF_IMAGES]) * piece
-                if start >= batch:
-                    break
-                draw_some(ends, columns, inks, drawn, images, start, min(start + piece, batch))
-                done(here[OF_IMAGES])
-            all_done(here[OF_IMAGES], pieces_of(batch, piece))
+            draw_all(here[OF_IMAGES], piece, ends, columns, inks, drawn, images)
         if parts & FIND:
             looked_at = which[:batch]
             blocks = len(bias) // WIDE
