@@ -130,8 +130,13 @@ def train_on(dataset: Dataset, folder: Path, /, **options: object) -> Path:
     return folder
 
 
-if __name__ == "__main__":
+def main(words: list[str]) -> int:
+    """The program with these data sets."""
     from saegui.__main__ import main
 
     with added():
-        sys.exit(main(sys.argv[1:]))
+        return main(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
