@@ -27,7 +27,7 @@ from saegui.core.figures.base import Other, Span
 from saegui.core.figures.export import FILE_TYPES
 from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.files import paths
-from saegui.core.progress import Progress
+from saegui.core.progress import InOne, Progress
 from saegui.core.report import page
 from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.core.runs.seeds import other_seeds
@@ -254,8 +254,9 @@ class Exporter(QObject):
         wanted, made = tuple(figures.KINDS if kinds is None else kinds), replace(subject, made_for=made_for)
 
         def work(progress: Progress) -> export_all.Exported:
-            whole = subject_of_run.prepared(made, wanted, progress=progress.named("Measuring"))
-            return figures.save_all(whole, folder, fmt, kinds=wanted, large=large, progress=progress)
+            in_one = InOne(progress)
+            whole = subject_of_run.prepared(made, wanted, progress=in_one.named("Measuring"))
+            return figures.save_all(whole, folder, fmt, kinds=wanted, large=large, progress=in_one.last())
 
         job = self._jobs.start("Exporting all figures", work)
         job.done.connect(self._all_saved)
@@ -273,8 +274,9 @@ class Exporter(QObject):
         self._settings.export_dir = path.parent
 
         def work(progress: Progress) -> list[Path]:
-            whole = subject_of_run.prepared(subject, page.wanted(), progress=progress)
-            return [page.save(whole, path, progress=progress)]
+            in_one = InOne(progress)
+            whole = subject_of_run.prepared(subject, page.wanted(), progress=in_one)
+            return [page.save(whole, path, progress=in_one.last())]
 
         return self._start(f"Exporting {path.name}", work, self.saved)
 

@@ -24,6 +24,34 @@ class Progress:
         return _Named(self, text)
 
 
+class InOne(Progress):
+    """For work of several parts of which each counts from nothing: reported together, they go from 0 to 1,000 once.
+
+    How many parts there will be is not known: each takes half of what is left, and those after :meth:`last` all of it.
+    """
+
+    WHOLE = 1000
+
+    def __init__(self, whole: Progress) -> None:
+        self._whole, self._share = whole, 0.5
+        self._begun = self._reached = self._before = 0.0
+
+    def last(self) -> InOne:
+        """For the last part."""
+        self._begun, self._before, self._share = self._reached, 0.0, 1.0
+        return self
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        """How far this part is goes into the text."""
+        done_of_it = min(1.0, done / total) if total > 0 else 0.0
+        if done_of_it < self._before:
+            self._begun = self._reached
+        self._before = done_of_it
+        self._reached = self._begun + (1 - self._begun) * self._share * done_of_it
+        words = f"{text}: {min(done + 1, total):,} of {total:,}" if text else ""
+        self._whole.report(round(self.WHOLE * self._reached), self.WHOLE, words)
+
+
 class Interruptible(Progress):
     """For work in steps of which each takes long: it may also be asked to return the steps that it has done."""
 

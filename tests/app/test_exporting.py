@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from saegui.app import jobs
 from saegui.app.exporting import DEFAULT, NO_MODEL
 from saegui.app.services import Services
 from saegui.core.data import Dataset
@@ -105,6 +106,23 @@ def test_what_is_left_out_of_all_figures_is_said(
     qtbot.waitUntil(lambda: len(told) == 2, timeout=TIMEOUT)
     assert "there is no second run" in told[0][1]
     assert told[1][1].startswith("Tables of more than 50 kB were left out: decoder-grid (")
+
+
+def test_what_is_measured_first_and_then_drawn_is_one_run_of_progress(
+    shown: Services, tmp_path: Path, qtbot: QtBot, small_figures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PROGRESS_SECONDS", 0.0)
+    kinds = ["percent-active", "density-raster", "curves"]
+    shares: list[float] = []
+    words: list[str] = []
+    job = shown.exporter.save_all(tmp_path, kinds=kinds)
+    assert job is not None
+    job.progressed.connect(lambda done, total, text: shares.append(done / total))
+    job.progressed.connect(lambda done, total, text: words.append(text))
+    with qtbot.waitSignal(job.done, timeout=TIMEOUT):
+        pass
+    assert shares == sorted(shares) and shares[0] < 0.5 and shares[-1] == 1
+    assert words[0].startswith("kept steps: ") and "Training curves: 3 of 3" in words
 
 
 def test_all_figures_that_are_given_up_leave_nothing(shown: Services, tmp_path: Path, qtbot: QtBot) -> None:

@@ -259,9 +259,9 @@ class ExportAll(QDialog):
     @Slot(object, object, str)
     def _progressed(self, done: int, total: int, text: str) -> None:
         if self.sender() is self._job and total > 0:
-            self.bar.setRange(0, 1000)
-            self.bar.setValue(round(1000 * done / total))
-            self.words.setText(f"{text}: {min(done + 1, total):,} of {total:,}" if text else "")
+            self.bar.setRange(0, total)
+            self.bar.setValue(done)
+            self.words.setText(text)
 
     def _ended(self, words: str = "") -> None:
         self._job = None
