@@ -273,6 +273,12 @@ class Form(QWidget):
             self._relevant = found
             self._show_rows()
 
+    @Slot()
+    def forget_messages(self) -> None:
+        """Other values are chosen: what was said of those before them is no longer true, also of fields that keep theirs."""
+        for field in self.fields.values():
+            field.show_message("")
+
     def set_problems(self, problems: Mapping[str, str]) -> None:
         """Mark the fields named as impossible, each with its sentence, and no others."""
         for name, field in self.fields.items():

@@ -85,14 +85,14 @@ class TrainPanel(Panel):
         foot.addWidget(self.hint)
         foot.addWidget(self._make_buttons())
         layout.addLayout(foot)
-        order = [self.presets, *self.form.tab_order, *self.buttons.values()]
-        for before, after in pairwise(order):
+        for before, after in pairwise([self.presets, *self.form.tab_order, *self.buttons.values()]):
             self.setTabOrder(before, after)
         self.form.edited.connect(self._edited)
         self.form.more_toggled.connect(self._remember_more)
         self.presets.activated.connect(self._choose_preset)
         for signal in (self.state.run_changed, self.state.dataset_changed, services.added.changed):
             signal.connect(self._name_data)
+        self.state.draft_changed.connect(self.form.forget_messages)
         for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
             signal.connect(self.refresh)
         services.training.measuring_changed.connect(self._tip_stop)

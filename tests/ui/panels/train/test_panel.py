@@ -362,6 +362,29 @@ def test_too_large_a_k_is_explained_at_the_field_and_blocks_train(panel: TrainPa
     assert "65" not in panel.buttons["train"].toolTip()
 
 
+def test_what_was_refused_is_no_longer_said_when_other_settings_are_chosen(panel: TrainPanel) -> None:
+    """Also where the field that refused it has the same value in them."""
+    drafts = panel.services.drafts
+
+    def preset(name: str) -> None:
+        panel.presets.activated.emit(panel.presets.findData(name))
+
+    preset("modern")
+    for choose in (
+        lambda: preset("modern"),
+        lambda: preset("seed-tiny"),
+        panel.services.undo.undo,
+        panel.services.undo.redo,
+        lambda: drafts.replace({**panel.state.draft, "epochs": 3}, "settings of a file"),
+        lambda: drafts.replace(panel.state.draft, "the same settings of a file"),
+    ):
+        enter(panel, "lr", "7")
+        [sentence] = messages(panel)
+        assert sentence.startswith("7 is out of bounds")
+        choose()
+        assert messages(panel) == []
+
+
 def test_train_takes_what_is_being_typed(panel: TrainPanel) -> None:
     enter(panel, "k", "100", finish=False)
     # Where a click leaves the focus alone, as on a Mac, clicked() is all that arrives.
