@@ -130,7 +130,7 @@ def format_of(path: Path) -> Format:
     if path.suffix == ".safetensors":
         # Says so where it is damaged: then no format could know it.
         Safetensors(path)
-    listed = ", ".join(f"{format.name} ({format.ending})" for format in known.values())
+    listed = ", ".join(f"{format.title} ({format.ending})" for format in known.values())
     raise FormatError(
         f"{path} holds no model that saegui can read; choose a file or folder of one of these formats: {listed}."
     )

@@ -202,7 +202,8 @@ class TestImporting:
         path = tmp_path / "notes.txt"
         path.write_text("no model")
         with pytest.raises(
-            FormatError, match=r"notes\.txt holds no model .* saegui \(\.safetensors\), npz \(\.npz\)"
+            FormatError,
+            match=r"notes\.txt holds no model .* saegui weights \(\.safetensors\), NumPy arrays \(\.npz\)",
         ):
             import_model(path, tmp_path / "run")
         with pytest.raises(FormatError, match="does not exist"):
