@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from saegui.app.settings import ThemeName
@@ -13,6 +14,16 @@ from saegui.ui.window.application import make_application, make_window
 from saegui.ui.window.main_window import MainWindow
 
 TIMEOUT = 60_000
+
+
+@pytest.fixture(autouse=True)
+def own_qt_settings(tmp_path: Path) -> None:
+    """What Qt itself remembers, such as the columns of its dialog of files: nothing of the user's is read or written.
+
+    Where Qt keeps it in no file of its own, as on Windows, it cannot be moved.
+    """
+    format, scope = QSettings.Format.NativeFormat, QSettings.Scope.UserScope
+    QSettings.setPath(format, scope, str(tmp_path / "qt"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -171,6 +171,8 @@ def test_enter_on_a_button_presses_that_button(opened) -> None:  # type: ignore[
 
 
 def test_the_dialog_of_files_cuts_nothing(window: MainWindow, opened) -> None:  # type: ignore[no-untyped-def]
+    # Whatever was made of it before on this machine: nothing.
+    assert not QSettings("QtProject").contains("FileDialog/viewMode")
     dialog = opened("open-run")
     files = dialog.findChild(QTreeView)
     for column, words in ((1, "999.99 MiB"), (2, "plain text document"), (3, "30 12 2026 12:30")):
