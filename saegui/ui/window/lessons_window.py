@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -61,6 +62,7 @@ class LessonsWindow(QDialog):
             QPushButton(words) for words in ("Train", "Open last", "Match latents", "Cancel")
         )
         self.train.setProperty("primary", True)
+        self.train.setDefault(True)
         self.train.setToolTip("Train all runs of this experiment together, in the background")
         self.again.setToolTip("Open the runs that were trained last")
         self.match.setToolTip("Show in Compare which latent of the first run is which of another")
@@ -109,6 +111,12 @@ class LessonsWindow(QDialog):
         layout.addLayout(self._right, 1)
         self.resize(980, 760)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What is shown already is not trained again by Enter, except on the button that has the keyboard."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (enter and self.view is not None and not isinstance(self.focusWidget(), QPushButton)):
+            super().keyPressEvent(event)
+
     @Slot()
     def refresh(self) -> None:
         """Say what can be done now."""
@@ -147,8 +155,6 @@ class LessonsWindow(QDialog):
             self.view.deleteLater()
             self.view = None
         found = self._found.get(lesson.name)
-        # What is shown already is not trained again by Enter.
-        self.train.setDefault(found is None)
         self.empty.setVisible(found is None)
         # What to look at is said when there is something to see.
         self.look.setVisible(found is not None)

@@ -92,6 +92,37 @@ def test_an_experiment_ends_with_its_runs_side_by_side_and_what_to_look_at(
     shown.close()
 
 
+def test_enter_trains_an_experiment_that_is_shown_only_on_its_own_button(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, lessons = window.experiments.open(), window.services.lessons
+    shown.activateWindow()
+    qtbot.waitUntil(shown.isActiveWindow, timeout=PATIENCE)
+    qtbot.keyClick(shown.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown.view is not None, timeout=PATIENCE)
+    started: list[object] = []
+    monkeypatch.setattr(lessons, "start", started.append)
+    assert shown.view is not None and shown.focusWidget() is not shown.train
+    qtbot.keyClick(shown.focusWidget(), Qt.Key.Key_Return)
+    # Once round with the keyboard: a button that has it is the one that Enter presses, and no other afterwards.
+    for first in [*shown.view.findChildren(QPushButton), shown.train, shown.match]:
+        for then in (shown.list, shown.look):
+            first.setFocus()
+            then.setFocus()
+            assert shown.focusWidget() is then
+            qtbot.keyClick(then, Qt.Key.Key_Return)
+            assert not started, (first.text(), then)
+    shown.train.setFocus()
+    qtbot.keyClick(shown.train, Qt.Key.Key_Return)
+    assert started == [shown.lesson]
+    # One that is not trained yet is trained by Enter, again.
+    shown.list.setCurrentRow(2)
+    shown.list.setFocus()
+    qtbot.keyClick(shown.list, Qt.Key.Key_Return)
+    assert started[1:] == [shown.lesson]
+    shown.close()
+
+
 def test_a_cancelled_experiment_leaves_nothing_and_another_can_be_trained_and_opened_again(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
