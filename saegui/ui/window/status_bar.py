@@ -39,7 +39,7 @@ _AWAITS_FIT = {
 }
 """Where a baseline is fitted."""
 
-UNBEGUN = "Stopping before a step was made"
+UNBEGUN = "Stopping before the first step"
 LOADING = "Loading data"
 """While nothing else is done: what is shown is not what was asked for yet."""
 

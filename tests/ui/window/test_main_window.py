@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -225,6 +226,28 @@ def test_closing_while_preparing_closes(window: MainWindow, qtbot: QtBot) -> Non
     window.actions_.by_name["train"].trigger()
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+
+
+def test_closing_before_the_first_step_says_that_the_training_is_stopped_and_not_that_it_is_saved(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        loading.set()
+        go_on.wait(TIMEOUT / 1000)
+
+    monkeypatch.setattr("saegui.core.training.devices.load_torch", slow)
+    window.state.set_draft(make(LONG))
+    window.actions_.by_name["train"].trigger()
+    qtbot.waitUntil(loading.is_set, timeout=TIMEOUT)
+    assert not window.close()
+    said = [toast.sentence for toast in window.toasts.toasts]
+    go_on.set()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+    assert [sentence for sentence in said if "then closing" in sentence] == [
+        "Stopping the training, then closing…"
+    ]
 
 
 def test_both_themes_colour_everything(make_main_window, small_run: Path, qtbot: QtBot) -> None:

@@ -16,7 +16,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.main_window import MainWindow
-from saegui.ui.window.status_bar import UNBEGUN, StatusBar
+from saegui.ui.window.status_bar import StatusBar
 from tests.ui.window.by_hand import LONG, TIMEOUT, train
 
 
@@ -98,7 +98,10 @@ def test_a_training_that_is_stopped_before_a_step_says_so(
     monkeypatch.setattr(type(services.training), "config", RunConfig(dataset="digits"))
     services.state.set_phase("preparing")
     services.state.set_phase("stopping")
-    assert status.phase.text() == UNBEGUN and (status.progress.minimum(), status.progress.maximum()) == (0, 0)
+    assert status.phase.text() == "Stopping before the first step" and (
+        status.progress.minimum(),
+        status.progress.maximum(),
+    ) == (0, 0)
     services.state.set_phase("idle")
     assert status.phase.text() == "Ready"
 
