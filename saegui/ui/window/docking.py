@@ -115,6 +115,7 @@ class Docking(QObject):
             self.columns.saved(),
             bytes(self._window.saveGeometry().data()),
             bytes(self._window.saveState(VERSION).data()),
+            self.heights.chosen,
         )
         self._settings.forget_layout()
         try:
@@ -202,7 +203,7 @@ class Docking(QObject):
         if not self._window.restoreState(QByteArray(layout.docks), VERSION):
             raise LayoutRefusedError("is damaged")
         self._window.restoreGeometry(QByteArray(layout.geometry))
-        self.heights.chosen = True
+        self.heights.restore(chosen=layout.heights_chosen)
         self.columns.restore(layout.columns)
         for column in self._stacks.values():
             for stack in column:

@@ -67,6 +67,11 @@ class Heights(QObject):
                 heights = shared([stack[0].panel.place for stack in seen], height - taken)
                 self._window.resizeDocks([stack[0] for stack in seen], heights, Qt.Orientation.Vertical)
 
+    def restore(self, *, chosen: bool) -> None:
+        """Panels are as high as they were when the window closed: if nobody chose that, they follow the window again."""
+        self.chosen = chosen
+        self._height = -1
+
     def _room(self) -> int:
         # Asked for more than there is between the bars, Qt would let the window grow.
         banners = [bar for bar in self._window.findChildren(QToolBar) if not bar.isHidden()]

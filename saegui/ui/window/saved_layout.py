@@ -40,6 +40,8 @@ class SavedLayout:
     """Of the window, as Qt writes it."""
     docks: bytes
     """Of the docks, as Qt writes it."""
+    heights_chosen: bool = True
+    """Whether somebody made panels as high as they are. It is not known of layouts that were saved before this was."""
 
     def encode(self) -> bytes:
         """The checksum, then everything as JSON.
@@ -53,6 +55,7 @@ class SavedLayout:
             "columns": self.columns,
             "geometry": base64.b64encode(self.geometry).decode(),
             "docks": base64.b64encode(self.docks).decode(),
+            "heights_chosen": self.heights_chosen,
         }
         text = json.dumps(content, separators=(",", ":")).encode()
         made = hashlib.sha256(text).hexdigest().encode() + b" " + text
@@ -84,7 +87,7 @@ class SavedLayout:
             docks = base64.b64decode(content["docks"], validate=True)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             raise LayoutRefusedError("is damaged") from error
-        return cls(panels, (width, left, right), geometry, docks)
+        return cls(panels, (width, left, right), geometry, docks, content.get("heights_chosen") is not False)
 
     def check_screens(self, screens: Iterable[QRect]) -> None:
         """Whether every panel that was a window of its own can be seen and taken hold of.
