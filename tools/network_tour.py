@@ -38,7 +38,7 @@ def _pictures(run: Path, folder: Path) -> None:
     shown = Shown(run, folder)
     shown.save("network-window")
     latent = shown.window.panel(LatentPanel)
-    latent.area.verticalScrollBar().setValue(latent.area.verticalScrollBar().maximum())
+    latent.header.pages.button("effects").click()
     shown.wait(lambda: latent.sections["effects"].effect is not None)  # type: ignore[attr-defined]
     shown.save("network-latent", part=latent)
     shown.window.close()

@@ -19,7 +19,8 @@ class Segments(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._group = QButtonGroup(self)
-        self._values = list(entries)
+        self.values = tuple(entries)
+        """All that there are, also those that are hidden."""
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -35,13 +36,13 @@ class Segments(QWidget):
 
     def button(self, value: str) -> QAbstractButton:
         """The button of one value."""
-        return self._group.button(self._values.index(value))
+        return self._group.button(self.values.index(value))
 
     @property
     def value(self) -> str:
         """What is chosen; empty before anything is."""
         index = self._group.checkedId()
-        return self._values[index] if index >= 0 else ""
+        return self.values[index] if index >= 0 else ""
 
     def set_value(self, value: str) -> None:
         """Choose without announcing it."""

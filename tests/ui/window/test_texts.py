@@ -108,10 +108,12 @@ def test_texts_are_typed_light_up_and_are_read(window: MainWindow, qtbot: QtBot)
     assert [entry.text for entry in strip.texts.entries] == [
         f"word{each.index}" for each in strip.view.examples
     ]
+    latent.header.pages.button("intervals").click()
     spread = latent.sections["intervals"]
     assert isinstance(spread, Intervals) and spread.strip.texts.isVisible()
     values = [each.value for each in spread.view.examples]
     assert values == sorted(values, reverse=True) and len(values) == len(spread.strip.texts.entries) > 5
+    latent.header.pages.button("overview").click()
     assert nearest.isVisible() and not latent.sections["classes"].isVisible()
     atom = state.snapshot.W_dec[state.selected]  # type: ignore[union-attr]
     rows = state.dataset.train_images / 255.0  # type: ignore[union-attr]

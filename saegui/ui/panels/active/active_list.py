@@ -17,7 +17,7 @@ from saegui.core.analysis.ranking import Rank, numbers, order
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.latent_notes import Notes
 from saegui.ui.panels.active.latent_rows import LatentRows
-from saegui.ui.panels.active.places import COLUMN, NAMED_COLUMN
+from saegui.ui.panels.active.places import COLUMN, COMPACT, NAMED_COLUMN
 from saegui.ui.panels.active.row_paint import Marks, RowPaint, Shown, scale_of
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.meanings import Meaning
@@ -124,6 +124,9 @@ class ActiveList(LatentRows):
         shown = self._shown
         named = shown is not None and shown.meaning is not None and shown.meaning.texts is not None
         return NAMED_COLUMN if named else COLUMN
+
+    def compact_column(self) -> int:
+        return COLUMN if self.least_column() == NAMED_COLUMN else COMPACT
 
     def _ranked(
         self, snapshot: Snapshot, latents: NDArray[np.intp], z: NDArray[np.float32]

@@ -66,6 +66,10 @@ class LatentRows(QAbstractScrollArea):
         """px that a column needs."""
         return COLUMN
 
+    def compact_column(self) -> int:
+        """px that a column needs at least, where all rows are then in sight."""
+        return self.least_column()
+
     def paint_rows(self, painter: QPainter, rows: range, marks: Marks) -> None:
         """Paint ``rows``; the painter's origin is the upper left of the first row of all."""
         raise NotImplementedError
@@ -104,7 +108,9 @@ class LatentRows(QAbstractScrollArea):
     def _set_range(self) -> None:
         bar, room = self.verticalScrollBar(), self.maximumViewportSize()
         width = room.width() - bar.sizeHint().width()
-        columns, height = arranged(len(self._latents), width, room.height(), self.least_column())
+        columns, height = arranged(
+            len(self._latents), width, room.height(), self.least_column(), self.compact_column()
+        )
         self._places = Places(len(self._latents), columns, self.viewport().width(), height)
         bar.setSingleStep(height)
         bar.setPageStep(room.height())

@@ -12,10 +12,14 @@ ROW = 30
 """px of a row."""
 LOWEST = 22
 """px of a row where all rows are then in sight, which they would else not be."""
+SMALLEST = 18
+"""px of a row where even so there would be too little room for all."""
 LEAST = QSize(220, 3 * ROW)
 """px that any view needs, whatever it shows."""
 COLUMN = 186
 """px that a column needs."""
+COMPACT = 124
+"""px that a column needs without contributions, where all rows are then in sight."""
 NAMED_COLUMN = 270
 """px that a column needs where latents are named by texts."""
 
@@ -63,10 +67,19 @@ class Places:
         return range(min(self.count, first * self.columns), min(self.count, last * self.columns))
 
 
-def arranged(count: int, width: int, height: int, column: int = COLUMN) -> tuple[int, int]:
+def arranged(
+    count: int, width: int, height: int, column: int = COLUMN, compact: int = COMPACT
+) -> tuple[int, int]:
     """Columns, and px of a row: as few columns as show ``count`` rows in ``width`` × ``height`` px, or as many as there is width
-    for, each of at least ``column`` px. Rows are a little lower where all of them then fit."""
-    most = max(1, (width + GAP) // (column + GAP))
-    columns = max(1, min(-(-count // max(1, height // ROW)), most))
-    room = height // max(1, -(-count // columns))
-    return columns, room if LOWEST <= room < ROW else ROW
+    for, each of at least ``column`` px. Rows are lower, or columns only ``compact`` px wide, where all rows then fit."""
+
+    def most(least: int) -> int:
+        return max(1, (width + GAP) // (least + GAP))
+
+    columns = max(1, min(-(-count // max(1, height // ROW)), most(column)))
+    for lowest in (LOWEST, SMALLEST):
+        for tried in range(columns, max(columns, most(compact)) + 1):
+            room = height // max(1, -(-count // tried))
+            if room >= lowest:
+                return tried, min(room, ROW)
+    return columns, ROW

@@ -18,7 +18,7 @@ from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import hundredths, latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
-from saegui.ui.panels.active.places import Places
+from saegui.ui.panels.active.places import COLUMN, Places
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
@@ -83,11 +83,6 @@ class Shown:
         """
         first = self.latents[np.argsort(-np.abs(self.before[self.latents]), kind="stable")[:STRONGEST]]
         return full_colour(float(np.abs(contributions(self.snapshot, self.before, first)).max(initial=0)))
-
-    @property
-    def end(self) -> int:
-        """px of a row after the number."""
-        return _END if self.sliders else _SIDE
 
     @property
     def full_bar(self) -> float:
@@ -250,10 +245,11 @@ class RowPaint:
         frames = []
         for place, area in enumerate(areas):
             ends = [(area.left() + UNIT + 1, decoders)]
-            if not shown.sliders:
+            if _adds(shown, area):
                 ends.append((area.right() + 1 - UNIT - 1 - TILE, added))
+            box = side if _is_compact(area) else TILE
             for left, pictures in ends:
-                x, y = left + (TILE - size.width()) // 2, area.top() + (area.height() - size.height()) // 2
+                x, y = left + (box - size.width()) // 2, area.top() + (area.height() - size.height()) // 2
                 target = QRect(x, y, size.width(), size.height())
                 means = shown.meaning if pictures is decoders else None
                 if means is None or means.averages is None:
@@ -280,12 +276,13 @@ class RowPaint:
         """Where the bar of a row lies, between the longest name and the longest number."""
         metrics = QFontMetricsF(self._fonts[True])
         name = "#" + "0" * max(2, len(str(shown.latents.max(initial=0))))
-        end = area.width() - shown.end - round(metrics.horizontalAdvance(shown.widest)) - GAP
+        side, gap = _side(area), UNIT + 2 if _is_compact(area) else GAP
+        end = area.width() - _end(shown, area) - round(metrics.horizontalAdvance(shown.widest)) - gap
         # Labels have what room bars do not need.
         labels = min(
-            max(map(metrics.horizontalAdvance, shown.noted), default=0.0), end - LEAST_BAR - GAP - _SIDE
+            max(map(metrics.horizontalAdvance, shown.noted), default=0.0), end - LEAST_BAR - gap - side
         )
-        left = _SIDE + round(max(metrics.horizontalAdvance(name), labels)) + GAP
+        left = side + round(max(metrics.horizontalAdvance(name), labels)) + gap
         right = max(left + 4, end)
         return QRect(area.left() + left, area.top() + (area.height() - BAR) // 2, right - left, BAR)
 
@@ -305,14 +302,14 @@ class RowPaint:
             for latent, area in zip(latents, areas, strict=True):
                 if (latent == marks.selected) == strong:
                     number = shown.number(latent)
-                    right = area.right() + 1 - shown.end - metrics.horizontalAdvance(number)
+                    right = area.right() + 1 - _end(shown, area) - metrics.horizontalAdvance(number)
                     y = area.top() + baseline
                     painter.setPen(tokens.color("text"))
-                    room = self.groove(shown, area).left() - area.left() - _SIDE - GAP // 2
+                    room = self.groove(shown, area).left() - area.left() - _side(area) - GAP // 2
                     name = latent_name(latent)
                     if shown.noted and room >= metrics.horizontalAdvance(name) + LEAST_LABEL:
                         name = metrics.elidedText(shown.name(latent), Qt.TextElideMode.ElideRight, room)
-                    painter.drawText(QPointF(area.left() + _SIDE, y), name)
+                    painter.drawText(QPointF(area.left() + _side(area), y), name)
                     if latent in shown.held:
                         painter.setPen(tokens.color("accent"))
                         painter.fillRect(
@@ -371,6 +368,26 @@ def _handle(bar: QRect) -> QRect:
     """The handle at the end of a bar."""
     width, height = HANDLE
     return QRect(bar.left() + bar.width() - width // 2, bar.center().y() + 1 - height // 2, width, height)
+
+
+def _is_compact(area: QRect) -> bool:
+    """Whether a row has room only for a decoder, a name, a bar and a number."""
+    return area.width() < COLUMN
+
+
+def _adds(shown: Shown, area: QRect) -> bool:
+    """Whether a row ends with its contribution."""
+    return not shown.sliders and not _is_compact(area)
+
+
+def _side(area: QRect) -> int:
+    """px of a row before the name."""
+    return UNIT + 1 + tile_side(area.height()) + UNIT if _is_compact(area) else _SIDE
+
+
+def _end(shown: Shown, area: QRect) -> int:
+    """px of a row after the number."""
+    return _SIDE if _adds(shown, area) else _END
 
 
 def tile_side(row: int) -> int:

@@ -37,6 +37,12 @@ BESIDE = 132
 LINE = 15
 """px of height of a line of words."""
 MOST = 168
+LOW = 104
+"""px of height below which there are no words, which the tooltip says, so that more of the sliders are in sight."""
+NARROW = 116
+"""px of width that is enough then."""
+_ANY = 2**24 - 1
+"""Qt's own limit of a width."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,21 @@ class PaneLayout:
 
 
 def arrange(width: int, height: int, shape: Shape, field_height: int) -> PaneLayout:
-    """Two pictures side by side; the line for a number and the words beside them, or the words below where that is too narrow."""
+    """Two pictures side by side; the line for a number and the words beside them, or the words below where that is too narrow.
+
+    In a low and narrow pane the line stands below the pictures, and there are no words.
+    """
     proportion = proportions(shape)
 
     def sized(across: int, high: int) -> QSize:
         side = side_within(proportion, max(across, 8), max(high, 8))
         return size_in(proportion, whole(min(side, MOST), shape))
 
+    if height < LOW and width <= NARROW:
+        size = sized((width - GAP) // 2, height - CAPTION - UNIT - field_height)
+        first = QRect(0, CAPTION, size.width(), size.height())
+        field = QRect(0, height - field_height, width, field_height)
+        return PaneLayout((first, first.translated(size.width() + GAP, 0)), field, QRect())
     beside = sized((width - BESIDE - 2 * GAP) // 2, height - CAPTION)
     lines = 3 if height > 120 else 2 if height > 104 else 1
     below = sized((width - FIELD - 2 * GAP) // 2, height - CAPTION - UNIT - lines * LINE)
@@ -156,6 +170,7 @@ class SteerPane(QWidget):
         if text != self.words.text():
             self.words.setText(text)
         self.words.setToolTip(whole_text)
+        self.setToolTip(whole_text)
 
     def _has_room(self, text: str) -> bool:
         room, flags = self.words.size(), Qt.TextFlag.TextWordWrap
@@ -169,6 +184,7 @@ class SteerPane(QWidget):
         return QSize(102, 80)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self.setMaximumWidth(NARROW if self.height() < LOW else _ANY)
         self._place()
         self._say()
 
@@ -179,7 +195,9 @@ class SteerPane(QWidget):
         ):
             view.set_side(max(place.width(), place.height()))
             view.setGeometry(place)
-            caption.setGeometry(place.x(), 0, place.width() + GAP - 1, CAPTION - 1)
+            beside = place.width() + GAP - 1 if place == layout.pictures[0] else self.width() - place.x()
+            caption.setGeometry(place.x(), 0, beside, CAPTION - 1)
+        self.words.setHidden(layout.words.isEmpty())
         self.field.setGeometry(layout.field)
         self.words.setGeometry(layout.words)
 

@@ -12,13 +12,13 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from saegui.core.analysis.example_choice import N_INTERVALS, PER_INTERVAL
 from saegui.core.data.noun import Noun
 from saegui.ui.panels.latent.bars import TICK_PX, tick
-from saegui.ui.panels.latent.examples import GAP, ExamplesView, Grid
+from saegui.ui.panels.latent.examples import GAP, LARGEST, ExamplesView, Grid
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import proportions, side_within
 from saegui.ui.widgets.text import number, small_font
 
-LARGEST = 56
-"""px: the longer side of a picture."""
+ENOUGH = 56
+"""px: the longer side of a picture below other sections; on a page of its own it has the room that there is."""
 AXIS = TICK_PX + 6
 """px below the pictures, for the activations."""
 
@@ -65,18 +65,20 @@ class IntervalsView(ExamplesView):
 
     def height_for(self, width: int) -> int:
         """px that it takes where it is ``width`` px wide."""
-        return self._grid_of(width).height(N_INTERVALS * PER_INTERVAL) + AXIS
+        return self._grid_of(width, ENOUGH).height(N_INTERVALS * PER_INTERVAL) + AXIS
 
     def _step(self) -> int:
         return self._grid().tile.width() + GAP
 
     def _grid(self) -> Grid:
-        return self._grid_of(self.width())
+        high, wide = proportions(self._shape)
+        low = (self.height() - AXIS + GAP) // PER_INTERVAL - GAP
+        return self._grid_of(self.width(), min(LARGEST, low * max(high, wide) // high))
 
-    def _grid_of(self, width: int) -> Grid:
+    def _grid_of(self, width: int, largest: int) -> Grid:
         proportion = proportions(self._shape)
-        side = side_within(proportion, (width + GAP) // N_INTERVALS - GAP, LARGEST)
-        return Grid(N_INTERVALS, max(1, min(side, LARGEST)), False, proportion)
+        side = side_within(proportion, (width + GAP) // N_INTERVALS - GAP, largest)
+        return Grid(N_INTERVALS, max(1, min(side, largest)), False, proportion)
 
     def _moves(self) -> dict[Qt.Key, int]:
         """Up and down within a column, left and right to the next one that has pictures."""

@@ -45,7 +45,7 @@ class Thumb(NamedTuple):
 
 
 class LatentThumbs(QWidget):
-    """As many latents as fit into ``rows`` lines; of more, the last place says how many are left out.
+    """As many latents as fit; of more, the last place says how many are left out. ``rows`` lines are enough.
 
     Arrow keys go from one to the next and preview it, Enter selects it.
     """
@@ -79,7 +79,7 @@ class LatentThumbs(QWidget):
     @property
     def shown(self) -> tuple[Thumb, ...]:
         """Those that have room."""
-        room = self._per_row() * self._rows
+        room = self._per_row() * max(1, (self.height() + GAP) // (self._tile().height() + LINE + GAP))
         if len(self._thumbs) <= room or not self._counts_rest:
             return self._thumbs[:room]
         return self._thumbs[: max(0, room - 1)]
@@ -109,7 +109,7 @@ class LatentThumbs(QWidget):
         self.update()
 
     def height_of_all(self) -> int:
-        """px that all lines take."""
+        """px that enough lines take."""
         return self._rows * (self._tile().height() + LINE + GAP)
 
     def _tile(self) -> QSize:

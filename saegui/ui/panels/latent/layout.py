@@ -109,15 +109,15 @@ class Layout:
         }
 
 
-def arrange(width: int, height: int, shape: Shape = (1, 1)) -> Layout:
+def arrange(width: int, height: int, shape: Shape = (1, 1), head: int = HEADER) -> Layout:
     """Fill ``width`` × ``height`` px: pictures grow in steps, both strips are always there, charts take the rest.
 
-    ``shape`` is that of the model's inputs.
+    ``shape`` is that of the model's inputs, ``head`` the height of the header.
     """
     proportion = proportions(shape)
     inner = QRect(PAD, GAP, max(width - 2 * PAD, 200), max(height - 2 * GAP, 200))
-    header = QRect(inner.left(), inner.top(), inner.width(), HEADER)
-    below = inner.adjusted(0, HEADER + UNIT, 0, 0)
+    header = QRect(inner.left(), inner.top(), inner.width(), head)
+    below = inner.adjusted(0, head + UNIT, 0, 0)
     wide = inner.width() >= WIDE and below.height() < 0.6 * inner.width()
     if not wide and below.height() < LOW and inner.width() >= NUMBERS_WIDTH + PAD + BESIDE:
         return _low(header, below, shape)
@@ -152,12 +152,12 @@ def arrange(width: int, height: int, shape: Shape = (1, 1)) -> Layout:
     )
 
 
-def least_height(width: int) -> int:
-    """px below which a panel of ``width`` px scrolls."""
+def least_height(width: int, head: int = HEADER) -> int:
+    """px below which a panel of ``width`` px, whose header has ``head`` px, scrolls."""
     beside = width - 2 * PAD >= NUMBERS_WIDTH + PAD + BESIDE
-    return (
-        2 * GAP + HEADER + UNIT + (SMALL_PICTURE + CAPTION + UNIT + NUMBERS * NUMBER_ROW if beside else 252)
-    )
+    # The last number may take a little of the margin below it.
+    margins = 2 * GAP - UNIT // 2
+    return margins + head + UNIT + (SMALL_PICTURE + CAPTION + UNIT + NUMBERS * NUMBER_ROW if beside else 252)
 
 
 def _low(header: QRect, below: QRect, shape: Shape) -> Layout:

@@ -22,7 +22,7 @@ from saegui.core.numbers import no_latent, read_latent
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.panels.latent.example_section import ExampleSection
 from saegui.ui.panels.latent.layout import Layout, arrange, least_height
-from saegui.ui.panels.latent.parts import Header, Notice
+from saegui.ui.panels.latent.parts import OVERVIEW, Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
 from saegui.ui.panels.latent.sections import registry
 from saegui.ui.panels.latent.sections.examples import Examples
@@ -30,15 +30,15 @@ from saegui.ui.panels.latent.sections.histogram import Histogram
 from saegui.ui.panels.latent.sections.neighbours import MEASURE
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.pictures import ink_copy, shades_of, weight_copy
 from saegui.ui.widgets.weight_scales import Scales, weights_of
 
 ROOMY = 560
-"""px of height that the sections of the layout keep when others are shown below them; where less is left, the panel
-scrolls."""
+"""px of height that the sections of the layout keep when others are shown below them; where less is left, each of the others
+is a page of its own."""
 
 
 class LatentPanel(Panel):
@@ -78,13 +78,18 @@ class LatentPanel(Panel):
         self.area.viewport().setAutoFillBackground(False)
         self.area.setWidget(self.body)
         self.body.setAutoFillBackground(False)
-        self.header = Header(theme, self.body)
+        known = arrange(self.width(), self.height()).sections
+        pages = {
+            kind.name: (kind.word or kind.name, kind.tip)
+            for kind in registry.SECTIONS
+            if kind.name not in known
+        }
+        self.header = Header(theme, pages, self.body)
         self.sections: dict[str, Section] = {
             kind.name: kind(services, theme, self.body) for kind in registry.SECTIONS
         }
-        known = arrange(self.width(), self.height()).sections
         self._placed = [section for name, section in self.sections.items() if name in known]
-        self._further = [section for name, section in self.sections.items() if name not in known]
+        self._further = [section for name, section in self.sections.items() if name in pages]
         self.hint = Notice(self.body)
         self.area.hide()
         self._set_tab_order()
@@ -93,6 +98,7 @@ class LatentPanel(Panel):
     def _set_tab_order(self) -> None:
         header = self.header
         order: list[QWidget] = [header.back, header.forward, header.previous, header.field, header.next]
+        order += [header.pages.button(name) for name in header.pages.values]
         for section in (*self._placed, *self._further):
             order += section.tab_order()
         for first, second in pairwise((*order, self.hint.button)):
@@ -126,6 +132,7 @@ class LatentPanel(Panel):
         self._show_way()
         self.header.previous.clicked.connect(self._go_back)
         self.header.next.clicked.connect(self._go_on)
+        self.header.pages.chosen.connect(self._place)
         self.header.field.stepped.connect(self._go)
         self.header.field.returnPressed.connect(self._typed)
         self.hint.button.clicked.connect(self._help_out)
@@ -349,33 +356,50 @@ class LatentPanel(Panel):
         super().hideEvent(event)
         self.state.inspector_shown = False
 
+    @Slot()
     def _place(self) -> None:
         width, height = self.width(), self.height()
         inner = width - 2 * PAD
         self._given = self._rooms()
         shown = [section for section, tall in zip(self._further, self._given, strict=True) if tall]
         further = sum(GAP + extra_room(inner, section) for section in shown)
-        least = ROOMY if further else least_height(width)
-        fits = height - further >= least
-        if not fits:
+        paged = bool(further) and height - further < ROOMY
+        names = [section.name for section in shown] if paged else []
+        chosen = self.header.pages.value
+        page = chosen if chosen in names else OVERVIEW
+        self.header.show_pages(names, chosen if chosen in names or not names else OVERVIEW)
+        head, below = self.header.height_for(inner), 0 if paged else further
+        least = least_height(width, head)
+        if height - below < least:
             width -= self.area.verticalScrollBar().sizeHint().width()
-        # Of a high panel the sections of the layout leave some room, so that what is below them is seen to be there.
-        main = height - further if fits else max(min(height, ROOMY), least_height(width))
-        places = arrange(width, main, self._shape)
+        main = max(height - below, least)
+        places = arrange(width, main, self._shape, head)
         if self._writes:
             places = places.for_texts()
-        self.body.resize(width, main + further)
+        self.body.resize(width, main + below)
         self.header.setGeometry(places.header)
         for section in self._placed:
             section.place(places)
-        stacked(QRect(PAD, main, width - 2 * PAD, further), shown, GAP)
-        self._place_hint(places)
+        if not paged:
+            stacked(QRect(PAD, main, width - 2 * PAD, further), shown, GAP)
+        elif page != OVERVIEW:
+            self._place_page(
+                self.sections[page],
+                QRect(PAD, GAP + head + UNIT, width - 2 * PAD, height - 2 * GAP - head - UNIT),
+            )
+        self._place_hint(places, page if paged else "")
+
+    def _place_page(self, section: Section, room: QRect) -> None:
+        room.setHeight(max(room.height(), section.minimumSizeHint().height()))
+        section.setGeometry(room)
+        self.body.resize(self.body.width(), max(self.height(), room.bottom() + 1 + GAP))
 
     def _rooms(self) -> list[int]:
         """px of height that each section takes which the layout does not know."""
         return [extra_room(self.width() - 2 * PAD, section) for section in self._further]
 
-    def _place_hint(self, places: Layout) -> None:
+    def _place_hint(self, places: Layout, page: str) -> None:
+        """``page``: the one that is shown; empty where all sections are."""
         missing = bool(self.hint.text)
         head = places.heads
         # Nothing will come by itself: then empty frames promise too much, and the words take their place. So they do
@@ -386,9 +410,15 @@ class LatentPanel(Panel):
             section.name for section, tall in zip(self._further, self._given, strict=True) if not tall
         } | {name for name, room in places.sections.items() if room.isEmpty()}
         empty |= {section.name for section in self.sections.values() if not section.suits(self._writes)}
+        overview = page in ("", OVERVIEW)
+        if page:
+            empty |= {section.name for section in (self._further if overview else self._placed)}
+            empty |= {section.name for section in self._further if not overview and section.name != page}
         for section in self.sections.values():
             section.setVisible(not (instead and section.needs_measurement) and section.name not in empty)
         every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[1])
+        if not overview:
+            every, instead = self.sections[page].geometry(), True
         self.hint.setGeometry(every if instead else head)
-        self.hint.setVisible(missing)
+        self.hint.setVisible(missing and (overview or self.sections[page].needs_measurement))
         self.hint.raise_()

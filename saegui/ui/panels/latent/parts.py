@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
@@ -11,15 +13,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
-from saegui.ui.panels.latent.layout import CAPTION, STRIP_HEAD
+from saegui.ui.panels.latent.layout import CAPTION, HEADER, STRIP_HEAD
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
 from saegui.ui.widgets.latent_line import LatentLine
+from saegui.ui.widgets.segments import Segments
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
 ROOMY_HEADER = 340
 """px of width from which the header has buttons for the way back and forward."""
+TALL = 26
+"""px of a button of the header."""
+LINE = 17
+"""px of a line of the header where there is a line of pages, too."""
+OVERVIEW = "overview"
+"""The page of the sections that the layout has a place for."""
 HINT_WIDTH = 250
 """px: as wide as a message in place of the statistics gets."""
 
@@ -74,7 +83,8 @@ class LatentField(LatentLine):
 class Header(QWidget):
     """Which latent this is, where its numbers come from, and buttons to the other latents: those looked at, and those beside it."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, pages: dict[str, tuple[str, str]], parent: QWidget) -> None:
+        """``pages``: name → (word, tooltip) of each part that may be a page of its own."""
         super().__init__(parent)
         self._theme = theme
         self.heading = label(self, bold=True, pixels=15)
@@ -87,6 +97,13 @@ class Header(QWidget):
         self.previous = self._button("Previous latent", "Select the latent before this one (Ctrl+Left)")
         self.field = LatentField(self)
         self.next = self._button("Next latent", "Select the latent after this one (Ctrl+Right)")
+        self.pages = Segments(
+            "Part of the latent", {OVERVIEW: ("Overview", "What the latent is, at a glance"), **pages}, self
+        )
+        for name in (OVERVIEW, *pages):
+            self.pages.button(name).setProperty("compact", True)
+        self.pages.set_value(OVERVIEW)
+        self.pages.hide()
         theme.changed.connect(self.recolour)
         self.recolour()
 
@@ -97,7 +114,7 @@ class Header(QWidget):
         self.field.show_number(latent)
         self._origin = origin
         self.origin.setToolTip(tip)
-        self._elide()
+        self._place()
 
     @Slot()
     def recolour(self) -> None:
@@ -107,22 +124,63 @@ class Header(QWidget):
         self.previous.setIcon(icon("previous", self._theme.tokens))
         self.next.setIcon(icon("next", self._theme.tokens))
 
+    def show_pages(self, names: Sequence[str], page: str) -> None:
+        """Offer these pages besides the overview; none: everything is in sight."""
+        for name in self.pages.values:
+            self.pages.button(name).setVisible(name == OVERVIEW or name in names)
+        layout = self.pages.layout()
+        assert layout is not None
+        # Else it keeps the width of before until the next round of events.
+        layout.invalidate()
+        self.pages.setVisible(bool(names))
+        self.pages.set_value(page)
+        self._place()
+
+    def height_for(self, width: int) -> int:
+        """px that it takes where it is ``width`` px wide."""
+        if self.pages.isHidden():
+            return HEADER
+        return 2 * LINE if self._pages_beside(width) else HEADER + LINE
+
+    def _pages_beside(self, width: int) -> bool:
+        """Whether the pages have room at the left of the buttons."""
+        return self.pages.sizeHint().width() + GAP <= width - self._wide(roomy=False)
+
+    def _wide(self, *, roomy: bool) -> int:
+        """px of the buttons at the right; ``roomy``: with those for the way back and forward."""
+        return 2 * TALL + 56 + 4 + roomy * 2 * (TALL + 2)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        x, tall = self.width(), 26
-        for widget, width in ((self.next, tall), (self.field, 56), (self.previous, tall)):
+        self._place()
+
+    def _place(self) -> None:
+        paged = not self.pages.isHidden()
+        pages = self.pages.sizeHint().width()
+        beside = paged and self._pages_beside(self.width())
+        top, x = 4 if beside else 3, self.width()
+        for widget, width in ((self.next, TALL), (self.field, 56), (self.previous, TALL)):
             x -= width
-            widget.setGeometry(x, 3, width, tall)
+            widget.setGeometry(x, top, width, TALL)
             x -= 2
         # A narrow header keeps its words; the keys and the menu lead back, too.
-        roomy = self.width() >= ROOMY_HEADER
+        roomy = self.width() >= ROOMY_HEADER and not (
+            beside and self.width() - self._wide(roomy=True) < pages + GAP
+        )
         for button in (self.forward, self.back):
             button.setVisible(roomy)
             if roomy:
-                x -= tall
-                button.setGeometry(x, 3, tall, tall)
+                x -= TALL
+                button.setGeometry(x, top, TALL, TALL)
         room = x - GAP
-        self.heading.setGeometry(0, 0, room, 20)
-        self.origin.setGeometry(0, 20, room, CAPTION)
+        self.pages.setGeometry(0, LINE if beside else HEADER, pages, LINE)
+        if beside:
+            metrics = QFontMetrics(self.heading.font())
+            words = min(room, metrics.horizontalAdvance(self._title) + 1)
+            self.heading.setGeometry(0, 0, words, LINE)
+            self.origin.setGeometry(words + GAP, 1, max(0, room - words - GAP), LINE)
+        else:
+            self.heading.setGeometry(0, 0, room, 20)
+            self.origin.setGeometry(0, 20, room, CAPTION)
         self._elide()
 
     def _elide(self) -> None:

@@ -55,12 +55,16 @@ class LatentFacts:
 class Section(QWidget):
     """One part of the latent inspector.
 
-    The five that saegui has are placed by :mod:`saegui.ui.panels.latent.layout`, by their names. Any other is shown
-    below them, as wide as the inspector and as high as its ``sizeHint``.
+    Some are placed by :mod:`saegui.ui.panels.latent.layout`, by their names. Any other is shown below them, as wide as the
+    inspector and as high as its ``sizeHint``; where there is no room for all of that, it is a page of its own.
     """
 
     name: ClassVar[str]
     """Unique among the sections."""
+    word: ClassVar[str] = ""
+    """A word or two for the button of its page; ``name`` where it is empty."""
+    tip: ClassVar[str] = ""
+    """What its page shows, in a sentence without a full stop."""
     needs_measurement: ClassVar[bool] = False
     """Hidden where the latents cannot be measured, or the latent is dead: there is nothing to wait for."""
 

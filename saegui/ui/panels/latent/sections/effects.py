@@ -45,6 +45,8 @@ class Effects(Section):
     """
 
     name = "effects"
+    word = "Effect"
+    tip = "What the latent does to the output of the network"
     needs_measurement = True
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:

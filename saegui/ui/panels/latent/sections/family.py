@@ -42,6 +42,8 @@ class FamilySection(Section):
     """
 
     name = "family"
+    word = "Family"
+    tip = "The latents that are often active together with this one"
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)

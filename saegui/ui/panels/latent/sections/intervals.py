@@ -30,6 +30,8 @@ class Intervals(ExampleSection):
     """Five random inputs of each of ten intervals of activations; texts in one list."""
 
     name = "intervals"
+    word = "Levels"
+    tip = "Examples of weak, middling and strong activations"
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)

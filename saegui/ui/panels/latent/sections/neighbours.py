@@ -65,6 +65,8 @@ class Neighbours(Section):
     """
 
     name = "neighbours"
+    word = "Alike"
+    tip = "The latents most like this one, by weights or by when they are active"
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)

@@ -60,7 +60,7 @@ def test_a_latent_of_a_layer_is_explained_by_pictures_and_by_its_effect(
     panel, draw = LatentPanel(services, theme), DrawPanel(services, theme)
     for each in (panel, draw):
         qtbot.addWidget(each)
-        each.resize(420, 800)
+        each.resize(420, 1400)
         with qtbot.waitExposed(each):
             each.show()
     services.library.open(layer_run)

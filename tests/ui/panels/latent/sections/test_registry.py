@@ -53,7 +53,7 @@ def example(tmp_path: Path) -> type[Section]:
 
 
 @pytest.mark.parametrize("height", [300, ROOMY + 200])
-def test_a_section_from_a_file_is_shown_below_the_others(
+def test_a_section_from_a_file_is_shown_below_the_others_or_is_a_page_of_its_own(
     qtbot: QtBot,
     services: Services,
     theme: Theme,
@@ -80,13 +80,22 @@ def test_a_section_from_a_file_is_shown_below_the_others(
         "decoder": number(float(lengths[1])),
         "cosine": number(float(encoder @ decoder / (lengths[0] * lengths[1]))),
     }
+    others = [other for name, other in panel.sections.items() if name != "norms"]
+    paged = height < ROOMY
+    assert panel.header.pages.isVisible() == paged
+    if paged:
+        assert not section.isVisible() and panel.sections["pictures"].isVisible()
+        button = panel.header.pages.button("norms")
+        assert button.text() == "norms" and button.isVisible()
+        button.click()
+        assert not any(other.isVisible() for other in others)
+    else:
+        assert all(other.geometry().bottom() < section.geometry().top() for other in others)
     assert section.isVisible()
     assert section.height() >= section.sizeHint().height() > 0
-    others = [other for name, other in panel.sections.items() if name != "norms"]
-    assert all(other.geometry().bottom() < section.geometry().top() for other in others)
     assert panel.body.rect().contains(section.geometry())
-    # Where there is no room for all of them, the panel scrolls.
-    assert (panel.area.verticalScrollBar().maximum() > 0) == (height < ROOMY)
+    assert section.geometry().top() > panel.header.geometry().bottom()
+    assert panel.area.verticalScrollBar().maximum() == 0
 
 
 def test_without_further_sections_nothing_scrolls(
