@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 MOSTLY_ZERO = 0.5
 """Share of zeros in the images from which on they are kept as lists of the other pixels."""
 
-SPARSE = 16
-"""Of so many latents for each that is kept, half precision finds those that may be: then few are computed twice."""
+SPARSE = 32
+"""Of so many latents for each that is kept, eight-bit weights find those that may be: then few are computed twice."""
 
 SMALL = 128
 """Up to so many latents, all numbers of the refinements' codes are multiplied; with more, only those that are not zero."""

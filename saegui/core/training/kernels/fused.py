@@ -18,6 +18,7 @@ from saegui.core.training.kernels.crew import share
 from saegui.core.training.kernels.inked import Ahead, Inked, OfBatch
 from saegui.core.training.kernels.kernel_step import UNSEEN, KernelStep
 from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch, drawn_into
+from saegui.core.training.kernels.rounding import IN_WORD
 from saegui.core.training.kernels.vectors import WIDE, zeros
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ class FusedStep(KernelStep):
             self._lists = OfBatch(batch, d_in)
         self._blocks = blocks = -(-F // WIDE)
         self._packed = np.zeros((0, d_in, WIDE), np.float32)
-        self._halves = np.zeros((0, d_in, WIDE // 2), np.uint32)
-        self._wrong = np.zeros(blocks * WIDE, np.float32)
-        # Since they were packed, and since they were halved.
+        self._words = np.zeros((0, -(-d_in // IN_WORD), WIDE), np.int32)
+        self._rounded = tuple(np.zeros((3, blocks * WIDE), np.float32))
+        # Since they were packed, and since they were rounded.
         self._changed, self._still = np.ones((2, F), np.bool_), np.zeros(F, np.bool_)
         self._behind = np.zeros(F, np.int64)
         self._version_of_weights, self._version_of_means = -1, (-1, -1)
@@ -214,11 +215,11 @@ class FusedStep(KernelStep):
     ) -> None:  # fmt: skip
         """Those ``parts`` of the steps of ``plan``: see :mod:`.steps`."""
         F, d_in = self._own["W_dec"].shape
-        packed = halves = None
+        packed = rounded = None
         if SPARSE * int(plan.candidates[0]) <= F:
-            if not len(self._halves):
-                self._halves = zeros((self._blocks, d_in, WIDE // 2), np.uint32)
-            halves = self._halves
+            if not len(self._words):
+                self._words = zeros((self._blocks, *self._words.shape[1:]), np.int32)
+            rounded = (self._words, *self._rounded)
         else:
             if not len(self._packed):
                 self._packed, self._borrower = zeros((self._blocks, d_in, WIDE), np.float32), None
@@ -234,7 +235,7 @@ class FusedStep(KernelStep):
             *self._moved,
             self._bias,
             packed,
-            halves,
+            rounded,
             (
                 self._counts,
                 self._latents,
@@ -242,7 +243,6 @@ class FusedStep(KernelStep):
                 self._bits.view(np.float32),
                 self._highs,
                 self._least,
-                self._wrong,
             ),
             (self._limits, self._again) if config.arch == "batch_topk" else None,
             (self._residual, self._delta, self._squared),

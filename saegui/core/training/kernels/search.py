@@ -1,8 +1,8 @@
-"""Kernels that find the active latents among many: with weights of half precision, which take half the time to read, then exactly.
+"""Kernels that find the active latents among many: with weights and pixels rounded to eight bits, then exactly.
 
-A half-precision weight ŵ gives an activation that is wrong by at most ‖w − ŵ‖·‖x‖ (Cauchy and Schwarz). So of each image every
+By how much an activation may be wrong that is computed from rounded numbers is known: see :mod:`.rounding`. So of each image every
 latent is kept that may be among the k largest, and of these few the activations are computed from the weights themselves. What
-is found is the same as without half precision.
+is found is the same as without rounding.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept, shrink
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.squares import SIDE, turn
+from saegui.core.training.kernels.rounding import IN_WORD, LARGEST_SUM, STEPS, round_image
 from saegui.core.training.kernels.vectors import (
     LINE_OF,
     WIDE,
-    ZERO,
     Bits,
     Floats,
     Whole,
     above,
-    add_halves,
+    add_products,
     ask_for,
     bits_of,
     dot,
@@ -32,70 +30,10 @@ from saegui.core.training.kernels.vectors import (
     write,
 )
 
-Words = NDArray[np.uint32]
-
-HALF = WIDE // 2
-ROUNDING = np.float32(2**-23)
-"""For each input, by what share of ‖w‖·‖x‖ a sum may be wrong: twice what rounding takes."""
-UPPER = np.uint32(0xFFFF0000)
-SMALLEST = np.uint32(0x00800000)
-"""Bits of the smallest float that is not denormal: with those that are, many processors compute a hundred times more slowly."""
-LEAST = np.float32(1e-30)
-"""More than what that changes."""
-ENOUGH = np.float32(1.001)
-"""A bound is itself rounded."""
 NEAR = 2**20
 """So many weights are mostly in a cache that is near; of more, those that come next are asked for before they are needed."""
-
-
-@inlined
-def halve(counters: Whole, W_enc: Floats, changed: Any, words: Words, wrong: Floats) -> None:
-    """Write the latents that ``changed (n_latents,)`` marks, and some beside them, in half precision; a block of 64 is a piece.
-
-    ``words (blocks, d_in, 32)`` has for each pixel words of two latents: in the lower half the bfloat16 of one of the first 32; the word as
-    it is, lower half and all, is the float of one of the last 32, its upper half rounded so that it is near the weight. ``wrong
-    (n_latents,)`` becomes by how much an activation may be wrong, as a share of ‖x‖.
-    """
-    F, d_in = W_enc.shape
-    nothing = np.zeros(d_in, np.float32)
-    low, high = np.empty(d_in, np.uint32), np.empty((SIDE, d_in), np.uint32)
-    while True:
-        block = take(counters)
-        if block >= len(words):
-            return
-        for first in range(0, HALF, SIDE):
-            f, g = block * WIDE + first, block * WIDE + HALF + first
-            if not (changed[f : f + SIDE].any() or changed[g : g + SIDE].any()):
-                continue
-            for slot in range(SIDE):
-                lower = W_enc[f + slot] if f + slot < F else nothing
-                upper = W_enc[g + slot] if g + slot < F else nothing
-                bits, bits_of_upper = lower.view(np.uint32), upper.view(np.uint32)
-                for p in range(d_in):
-                    to_even = np.uint32(0x7FFF) + ((bits[p] >> np.uint32(16)) & np.uint32(1))
-                    low[p] = (bits[p] + to_even) & UPPER
-                    rest = low[p] >> np.uint32(16)
-                    size = bits_of_upper[p] & np.uint32(0x7FFFFFFF)
-                    near = max(max(size, rest) - rest + np.uint32(0x8000), SMALLEST) & UPPER
-                    high[slot, p] = (bits_of_upper[p] & np.uint32(0x80000000)) | near | rest
-                if f + slot < F:
-                    wrong[f + slot], changed[f + slot] = _error(lower, low.view(np.float32)), False
-                if g + slot < F:
-                    wrong[g + slot] = _error(upper, high[slot].view(np.float32))
-                    changed[g + slot] = False
-            turn(high, ZERO, np.int64(SIDE), words[block], first)
-        done(counters)
-
-
-@inlined
-def _error(weights: Floats, used: Floats) -> Any:
-    """By how much, as a share of ‖x‖, an activation may be wrong that ``used`` gives instead of ``weights``."""
-    away, size = np.float32(0), np.float32(0)
-    for p in range(len(weights)):
-        error = weights[p] - used[p]
-        away += error * error
-        size += weights[p] * weights[p]
-    return np.sqrt(away) + np.sqrt(size) * ROUNDING * np.float32(len(weights)) + LEAST
+SLACK = np.float32(2**-21)
+"""By what share of a bias a sum with it may be wrong."""
 
 
 @inlined
@@ -143,69 +81,86 @@ def _resolve(
 
 @inlined
 def search(
-    counters: Whole, piece: int, which: Whole, words: Any, wrong: Floats, bias: Floats, n_latents: int, k: int,
-    x: Floats, W_enc: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole,
+    counters: Whole, piece: int, which: Whole, rounded: Any, bias: Floats, n_latents: int, k: int, x: Floats, W_enc: Floats,
     counts: Whole, latents: Bits, bits: Bits, highs: Bits,
 ) -> None:  # fmt: skip
-    """As :func:`~saegui.core.training.kernels.codes.encode`, from ``words`` that :func:`halve` wrote, and ``x (batch, d_in)``.
+    """As :func:`~saegui.core.training.kernels.codes.encode`, from what :func:`round_latents` wrote, and ``x (batch, d_in)``.
 
     Of each image ``bits`` has lower bounds of the activations until they are known, and ``highs (batch, room)`` upper ones.
     """
-    d_in = W_enc.shape[1]
-    blocks = len(bias) // WIDE
-    room, per_block = bits.shape[1], d_in * HALF
+    words, steps, wrong, lengths = rounded
+    blocks, in_image, _ = words.shape
+    flat, per_block = words.reshape(-1), in_image * WIDE
+    room = bits.shape[1]
     far = W_enc.size > NEAR
-    pre = np.empty(WIDE, np.float32)
-    least, lengths = np.empty(piece, np.int32), np.empty(piece, np.float32)
+    # A sum of as many products as there are inputs must not become too large.
+    most = max(min(STEPS, LARGEST_SUM // (STEPS * W_enc.shape[1])), 1)
+    sums, pre = np.empty(WIDE, np.int32), np.empty(WIDE, np.float32)
+    high_bias = np.empty(WIDE, np.float32)
+    least, begins, of_image = (
+        np.empty(piece, np.int32), np.zeros((piece + 1, 2), np.int64), np.empty((piece, 3), np.float32),
+    )  # fmt: skip
+    numbers = np.zeros(in_image * IN_WORD, np.int8)
+    # One more: each is written before it is known whether it is kept.
+    places, pixels = np.empty((2, 2 * piece * in_image + 1), np.int32)
     while True:
         first = take(counters) * piece
         if first >= len(which):
             return
-        last = min(first + piece, len(which))
+        n_images = min(piece, len(which) - first)
         least[:] = 0
-        share = (per_block // (last - first) // LINE_OF + 1) * LINE_OF
-        for place in range(first, last):
-            counts[which[place]] = 0
-            image = order[which[place]]
-            seen = inks[ends[image] : ends[image + 1]]
-            lengths[place - first] = np.sqrt(dot(seen, seen)) * ENOUGH
+        share = (per_block // n_images // LINE_OF + 1) * LINE_OF
+        for n in range(n_images):
+            i = which[first + n]
+            counts[i] = 0
+            begins[n, 1], begins[n + 1, 0], of_image[n, 0], of_image[n, 1], of_image[n, 2] = round_image(
+                x[i], most, numbers, places, pixels, begins[n, 0]
+            )
         for block in range(blocks):
-            start = block * WIDE
+            start, here = block * WIDE, block * per_block
             later = (block + 1) % blocks * per_block
-            for place in range(first, last):
-                i = which[place]
-                image, length = order[i], lengths[place - first]
+            for j in range(WIDE):
+                high_bias[j] = bias[start + j] + abs(bias[start + j]) * SLACK
+            for n in range(n_images):
+                i = which[first + n]
                 if far:
-                    part = (place - first) * share
-                    ask_for(words, later + part, min(share, per_block - part))
+                    ask_for(flat, later + n * share, min(share, per_block - n * share))
+                step, length, away = of_image[n]
+                sums[:] = 0
+                if begins[n, 1] < begins[n + 1, 0]:
+                    add_products(sums, flat, here, places, pixels, begins[n, 1], begins[n + 1, 0])
+                    for j in range(WIDE):
+                        sums[j] = -sums[j]
+                add_products(sums, flat, here, places, pixels, begins[n, 0], begins[n, 1])
                 for j in range(WIDE):
-                    pre[j] = bias[start + j] + wrong[start + j] * length
-                add_halves(pre, words, start // 2 * d_in, columns, inks, ends[image], ends[image + 1])
-                found = above(pre, least[place - first])
+                    may_miss = wrong[start + j] * length + lengths[start + j] * away
+                    pre[j] = high_bias[j] + np.float32(sums[j]) * (steps[start + j] * step) + may_miss
+                found = above(pre, least[n])
                 if start + WIDE > n_latents:
                     found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
                 if found == 0:
                     continue
-                n = counts[i]
+                n_found = counts[i]
                 while found != 0:
                     j = lowest(found)
                     found &= found - np.uint64(1)
-                    low = pre[j] - np.float32(2) * wrong[start + j] * length
-                    highs[i, n], latents[i, n] = _as_bits(pre[j]), start + j
-                    bits[i, n] = 0 if low <= 0 else _as_bits(low)
-                    n += 1
-                if n > k and n > room - WIDE:
-                    least[place - first] = least_kept(bits[i], n, k)
-                    n = _may_stay(bits[i], highs[i], latents[i], n, least[place - first])
-                    if n > room - WIDE:
-                        n = _resolve(bits[i], highs[i], latents[i], n, k, x[i], W_enc, bias)
-                        if n == k:
-                            least[place - first] = least_kept(bits[i], n, k)
-                counts[i] = n
-        for place in range(first, last):
-            i = which[place]
-            n = counts[i]
-            if n > k:
-                n = _may_stay(bits[i], highs[i], latents[i], n, least_kept(bits[i], n, k))
-            counts[i] = _resolve(bits[i], highs[i], latents[i], n, k, x[i], W_enc, bias)
+                    may_miss = wrong[start + j] * length + lengths[start + j] * away
+                    low = pre[j] - np.float32(2) * (may_miss + abs(bias[start + j]) * SLACK)
+                    highs[i, n_found], latents[i, n_found] = _as_bits(pre[j]), start + j
+                    bits[i, n_found] = 0 if low <= 0 else _as_bits(low)
+                    n_found += 1
+                if n_found > k and n_found > room - WIDE:
+                    least[n] = least_kept(bits[i], n_found, k)
+                    n_found = _may_stay(bits[i], highs[i], latents[i], n_found, least[n])
+                    if n_found > room - WIDE:
+                        n_found = _resolve(bits[i], highs[i], latents[i], n_found, k, x[i], W_enc, bias)
+                        if n_found == k:
+                            least[n] = least_kept(bits[i], n_found, k)
+                counts[i] = n_found
+        for n in range(n_images):
+            i = which[first + n]
+            n_found = counts[i]
+            if n_found > k:
+                n_found = _may_stay(bits[i], highs[i], latents[i], n_found, least_kept(bits[i], n_found, k))
+            counts[i] = _resolve(bits[i], highs[i], latents[i], n_found, k, x[i], W_enc, bias)
         done(counters)

@@ -21,7 +21,8 @@ from saegui.core.training.kernels.gradients import (
     move_biases,
 )
 from saegui.core.training.kernels.phases import compare_all
-from saegui.core.training.kernels.search import halve, search
+from saegui.core.training.kernels.rounding import round_latents
+from saegui.core.training.kernels.search import search
 from saegui.core.training.kernels.vectors import ONE, WIDE, Whole
 
 DRAW, FIND, CHOOSE, COMPARE, GUARD, LIST, REVIVE, MOVE = (2**number for number in range(8))
@@ -39,7 +40,7 @@ PHASES = 13
 @kernel
 def steps(
     counters: Whole, parts: int, sizes: Any, plan: Any, inked: Any, order: Whole, which: Whole, x: Any, weights: Any, means: Any, squares: Any,
-    bias: Any, packed: Any, halves: Any, found: Any, chosen_from: Any, of_image: Any, entries: Any, of_latent: Any, kept: Any,
+    bias: Any, packed: Any, rounded: Any, found: Any, chosen_from: Any, of_image: Any, entries: Any, of_latent: Any, kept: Any,
     revival: Any, seen: Any, results: Any, limits: Any, options: Any,
 ) -> None:  # fmt: skip
     """Those ``parts`` of several steps, one after the other; ``counters (steps * PHASES, 16)``.
@@ -51,7 +52,7 @@ def steps(
     were not active for an epoch, how many images kept too few candidates, and whether it was taken: the first that was not, and all
     after it, change nothing.
 
-    Of ``packed`` and ``halves`` one is None; ``chosen_from`` is None where every image keeps its k largest, and ``revival`` without AuxK.
+    Of ``packed`` and ``rounded`` one is None; ``chosen_from`` is None where every image keeps its k largest, and ``revival`` without AuxK.
     Numba leaves out what is for the others, and each kind is compiled when it is first trained.
     """
     piece, piece_of_latents = sizes
@@ -60,7 +61,7 @@ def steps(
     m_W_enc, m_W_dec, m_b_enc, m_b_dec = means
     v_W_enc, v_W_dec, v_b_enc, v_b_dec = squares
     ends, columns, inks = inked
-    counts, latents, bits, values, highs, least, wrong = found
+    counts, latents, bits, values, highs, least = found
     residual, delta, squared = of_image
     starts, places, entry_image, entry_value, entry_delta = entries
     pull, g_dec, shift, on = of_latent
@@ -88,8 +89,9 @@ def steps(
             encoder_bias(here[OF_BIAS], W_enc, b_enc, b_dec, pre_bias, bias)
             if packed is not None:
                 pack(here[OF_WEIGHTS], W_enc, changed[0], packed)
-            if halves is not None:
-                halve(here[OF_WEIGHTS], W_enc, changed[1], halves, wrong)
+            if rounded is not None:
+                words, of_step, wrong, lengths_of = rounded
+                round_latents(here[OF_WEIGHTS], W_enc, changed[1], words, of_step, wrong, lengths_of)
             all_done(here[OF_BIAS], blocks)
             all_done(here[OF_WEIGHTS], blocks)
             if packed is not None:
@@ -97,10 +99,9 @@ def steps(
                     here[OF_CODES], piece, looked_at, packed, bias, F, candidates[step],
                     ends, columns, inks, drawn, counts, latents, bits, least,
                 )  # fmt: skip
-            if halves is not None:
+            if rounded is not None:
                 search(
-                    here[OF_CODES], piece, looked_at, halves, wrong, bias, F, candidates[step],
-                    images, W_enc, ends, columns, inks, drawn, counts, latents, bits, highs,
+                    here[OF_CODES], piece, looked_at, rounded, bias, F, candidates[step], images, W_enc, counts, latents, bits, highs
                 )  # fmt: skip
             all_done(here[OF_CODES], pieces_of(len(looked_at), piece))
         if chosen_from is not None:

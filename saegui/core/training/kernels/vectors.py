@@ -32,6 +32,8 @@ LINE_OF = LINE // 4
 """32-bit numbers in one."""
 HAS_AVX512 = bool(get_host_cpu_features().get("avx512f"))
 """Whether there are 32 registers of 16 numbers each; other processors have as many of 4, or half as many of 8."""
+HAS_AVX2 = bool(get_host_cpu_features().get("avx2"))
+"""Whether there are instructions for sums of products of 8-bit numbers."""
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -108,69 +110,72 @@ def _adder(width: int) -> Any:
     return intrinsic(add)
 
 
-def halves_adder(chains: int) -> Any:
-    """:data:`add_halves`, with every other term in another of so many sums: who waits for one adds to the other meanwhile."""
+def products_adder(has_avx2: bool) -> Any:
+    """:data:`add_products`, with AVX2's instructions for it or without."""
 
-    def add(typing: Any, out: Any, rows: Any, start: Any, places: Any, factors: Any, first: Any, last: Any) -> Any:  # fmt: skip
-        return types.void(out, rows, whole, places, factors, whole, whole), generate
+    def add(typing: Any, out: Any, words: Any, start: Any, places: Any, pixels: Any, first: Any, last: Any) -> Any:  # fmt: skip
+        return types.void(out, words, whole, places, pixels, whole, whole), generate
 
     whole = types.intp
-    lanes = 16
-    half = WIDE // 2
+    lanes = 8
+    bytes_, pairs = ir.VectorType(ir.IntType(8), 4 * lanes), ir.VectorType(ir.IntType(16), 2 * lanes)
+    sums_of = ir.VectorType(INT32, lanes)
+
+    def halved(builder: Any, numbers: Any, into: Any) -> Any:
+        """Sums of each two neighbours, with more bits."""
+        wide = builder.sext(numbers, ir.VectorType(into, numbers.type.count))
+        even, odd = (
+            builder.shuffle_vector(
+                wide,
+                ir.Constant(wide.type, ir.Undefined),
+                ir.Constant(
+                    ir.VectorType(INT32, wide.type.count // 2), list(range(side, wide.type.count, 2))
+                ),
+            )
+            for side in (0, 1)
+        )
+        return builder.add(even, odd)
+
+    def fours(builder: Any, pixels: Any, weights: Any) -> Any:
+        """Of each four neighbouring products their sum."""
+        if has_avx2:
+            of_two, of_four = (
+                cgutils.get_or_insert_function(
+                    builder.module, ir.FunctionType(out, [kind] * 2), f"llvm.x86.avx2.{name}"
+                )
+                for out, kind, name in ((pairs, bytes_, "pmadd.ub.sw"), (sums_of, pairs, "pmadd.wd"))
+            )
+            return builder.call(
+                of_four, [builder.call(of_two, [pixels, weights]), ir.Constant(pairs, [1] * 2 * lanes)]
+            )
+        wide = ir.VectorType(ir.IntType(16), 4 * lanes)
+        products = builder.mul(builder.sext(pixels, wide), builder.sext(weights, wide))
+        return halved(builder, halved(builder, products, INT32), INT32)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        out, rows, start, places, factors, first, last = arguments
+        out, words, start, _, _, first, last = arguments
         kinds = signature.args
-        floats, words = ir.VectorType(ir.FloatType(), lanes), ir.VectorType(INT32, lanes)
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{lanes}f32"
-        )
 
         def part(base: Any, number: int, kind: Any) -> Any:
-            place = builder.gep(base, [ir.Constant(INT64, number * lanes)])
-            return builder.bitcast(place, kind.as_pointer())
+            return builder.bitcast(builder.gep(base, [ir.Constant(INT64, number * lanes)]), kind.as_pointer())
 
         target = pointer(context, builder, kinds[0], out)
-        base = builder.gep(pointer(context, builder, kinds[1], rows), [start])
-        which = pointer(context, builder, kinds[3], places)
-        by = pointer(context, builder, kinds[4], factors)
-        up = ir.Constant(words, [16] * lanes)
-        sums = [[cgutils.alloca_once(builder, floats) for _ in range(WIDE // lanes)] for _ in range(chains)]
-        for number, held in enumerate(sums[0]):
-            builder.store(builder.load(part(target, number, floats), align=4), held)
-        for chain in sums[1:]:
-            for held in chain:
-                builder.store(ir.Constant(floats, [0.0] * lanes), held)
-
-        def add_one(q: Any, chain: list[Any]) -> None:
-            place = builder.load(builder.gep(which, [q]))
-            if place.type.width < INT64.width:
-                place = builder.zext(place, INT64)
-            row = builder.gep(base, [builder.mul(place, ir.Constant(INT64, half))])
-            factor = splat(builder, builder.load(builder.gep(by, [q])), lanes)
-            for number in range(half // lanes):
-                pairs = builder.load(part(row, number, words), align=4)
-                for held, bits in (
-                    (chain[number], builder.shl(pairs, up)),
-                    (chain[number + half // lanes], pairs),
-                ):
-                    value = builder.bitcast(bits, floats)
-                    builder.store(builder.call(fma, [factor, value, builder.load(held)]), held)
-
-        each = ir.Constant(INT64, chains)
-        rounds = builder.sdiv(builder.sub(last, first), each)
-        with cgutils.for_range(builder, rounds) as loop:
-            q = builder.add(first, builder.mul(loop.index, each))
-            for number, chain in enumerate(sums):
-                add_one(builder.add(q, ir.Constant(INT64, number)), chain)
-        rest = builder.add(first, builder.mul(rounds, each))
-        with cgutils.for_range(builder, builder.sub(last, rest)) as loop:
-            add_one(builder.add(rest, loop.index), sums[0])
-        for number, held in enumerate(sums[0]):
-            total = builder.load(held)
-            for chain in sums[1:]:
-                total = builder.fadd(total, builder.load(chain[number]))
-            builder.store(total, part(target, number, floats), align=4)
+        base = builder.gep(pointer(context, builder, kinds[1], words), [start])
+        which, by = (pointer(context, builder, kinds[n], arguments[n]) for n in (3, 4))
+        # LLVM keeps these in registers.
+        sums = [cgutils.alloca_once(builder, sums_of) for _ in range(WIDE // lanes)]
+        for number, held in enumerate(sums):
+            builder.store(builder.load(part(target, number, sums_of), align=4), held)
+        with cgutils.for_range(builder, builder.sub(last, first)) as loop:
+            q = builder.add(first, loop.index)
+            place = builder.zext(builder.load(builder.gep(which, [q])), INT64)
+            row = builder.gep(base, [builder.mul(place, ir.Constant(INT64, WIDE))])
+            pixel = builder.bitcast(splat(builder, builder.load(builder.gep(by, [q])), lanes), bytes_)
+            for number, held in enumerate(sums):
+                weights = builder.load(part(row, number, bytes_), align=4)
+                builder.store(builder.add(builder.load(held), fours(builder, pixel, weights)), held)
+        for number, held in enumerate(sums):
+            builder.store(builder.load(held), part(target, number, sums_of), align=4)
         return context.get_dummy_value()
 
     return intrinsic(add)
@@ -250,6 +255,13 @@ def _bits_of(typing: Any, value: Any) -> Any:
     return types.int32(types.float32), generate
 
 
+def _float_of(typing: Any, bits: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
+
+
 def _fetch(typing: Any, array: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
@@ -306,11 +318,11 @@ def _give_way(typing: Any) -> Any:
     return types.void(), generate
 
 
-add_halves = halves_adder(2 if HAS_AVX512 else 1)
-"""``add_halves(out, rows, start, places, factors, first, last)``: as ``add_wide`` where weights are 16-bit floats, two in a word.
+add_products = products_adder(HAS_AVX2)
+"""``add_products(out, words, start, places, pixels, first, last)``: products of rounded numbers, four in a word, to 64 sums.
 
-A row is 32 words from ``start + places[q]·32`` on. The lower halves are the first 32 weights; the words themselves are the others, as
-floats whose last digits are of no importance, which saves taking them apart. Two sums of 64 fit into the registers of AVX-512 alone.
+Adds to ``out`` for q from ``first`` to ``last`` the products of the numbers of ``pixels[q]``, none of them negative, and those of each of 64
+words from ``start + places[q]·64`` on. None may be larger than 127.
 """
 count_of = intrinsic(_count_of)
 """``count_of(counters, index)``: one of ``counters``, as other threads have left it."""
@@ -320,6 +332,8 @@ give_way = intrinsic(_give_way)
 """``give_way()``: lets another program have the processor, if there is one that wants it."""
 bits_of = intrinsic(_bits_of)
 """``bits_of(value)``: the bits of a 32-bit float as a whole number."""
+float_of = intrinsic(_float_of)
+"""``float_of(bits)``: the 32-bit float that has the bits of a whole number."""
 above = intrinsic(_above)
 """``above(values, least)``: a bit for each of 64 numbers, set where its bits are a larger whole number than ``least``, or it is NaN."""
 count_above = intrinsic(_count_above)

@@ -1,4 +1,4 @@
-"""Few active latents among many, which half precision finds."""
+"""Few active latents among many, which eight-bit weights find."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.core.training.kernels.trainings import (
     agree,
     bits,
     by_autograd,
+    made,
 )
 
 torch = pytest.importorskip("torch")
@@ -23,13 +24,13 @@ pytest.importorskip("numba")
 
 
 class TestFewOfMany:
-    """Latents among so many that half precision finds those that may be active."""
+    """Latents among so many that eight-bit weights find those that may be active."""
 
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
-    def test_are_the_same_as_without_half_precision_where_activations_are_nearly_equal(
+    def test_are_the_same_as_without_rounding_where_activations_are_nearly_equal(
         self, arch: str, few: Dataset
     ) -> None:
-        """So near that half precision cannot tell them apart, and more than an image has room for."""
+        """So near that eight bits cannot tell them apart, and more than an image has room for."""
         config = make({**MANY, "arch": arch})
         plain, fast = by_autograd(config, few), Trainer(config, few, way=KERNELS)
         nearly = 1 + torch.rand(300, generator=torch.Generator().manual_seed(0)) * 1e-3
@@ -51,6 +52,13 @@ class TestFewOfMany:
         for trainer in (at_once, each):
             trainer.advance(8)
         assert bits(each) == bits(at_once)
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    def test_are_the_same_where_images_end_within_a_word(self, arch: str, few: Dataset) -> None:
+        """Four pixels are in one; negative pixels have words of their own."""
+        draw = np.random.default_rng(0)
+        words = draw.normal(size=(120, 49)) * (draw.random((120, 49)) < 0.4)
+        agree(make({**MANY, "arch": arch}), made(words.astype(np.float32), few))
 
     def test_are_found_again_when_somebody_else_wrote_into_the_weights(self, few: Dataset) -> None:
         config = make(MANY)
@@ -93,7 +101,7 @@ class TestFewOfMany:
         assert bits(second) == bits(whole)
 
     def test_are_the_same_where_a_growing_k_asks_for_exact_weights_of_all(self, few: Dataset) -> None:
-        """Latents that moved while half precision was enough are known when the others are read again."""
+        """Latents that moved while rounded weights were enough are known when the others are read again."""
         config = make(MANY)
         plain, fast = Trainer(config, few, way=BY_LIMITS), Trainer(config, few, way=KERNELS)
         # The same step in kernels is told of every k.

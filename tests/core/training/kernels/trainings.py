@@ -61,9 +61,14 @@ CASES: dict[str, dict[str, Any]] = {
     "centred": {"input": "centred"},
     "length one": {"input": "unit"},
     "standardised": {"input": "standardised"},
+    "standardised, and more candidates than an image keeps": {
+        "input": "standardised",
+        "n_latents": 300,
+        "k": 2,
+    },
 }
 MANY = {**BASE, "n_latents": 300, "k": 2, "epochs": 100}
-"""Latents among so many that half precision finds those that may be active."""
+"""Latents among so many that eight-bit weights find those that may be active."""
 
 
 def made(images: Any, digits: Dataset) -> Dataset:
