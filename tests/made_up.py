@@ -130,13 +130,8 @@ def train_on(dataset: Dataset, folder: Path, /, **options: object) -> Path:
     return folder
 
 
-def main(words: list[str]) -> int:
-    """The program with these data sets."""
+if __name__ == "__main__":
     from saegui.__main__ import main
 
     with added():
-        return main(words)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+        sys.exit(main(sys.argv[1:]))

@@ -117,10 +117,7 @@ def test_the_real_program_neither_waits_for_a_pipe_nor_reads_a_device_to_its_end
         run = Path(shutil.copytree(STARTER_PATH, program.folder / odd))
         (run / "run.json").unlink()
         ODD[odd](run / "run.json")
-        assert (
-            "run.json"
-            in program.from_scratch("encode", run, "--strokes", drawings, "--out", "codes.npz").sentence
-        )
+        assert "run.json" in program("encode", run, "--strokes", drawings, "--out", "codes.npz").sentence
 
 
 def test_the_window_shows_a_message_for_each_damaged_run_and_keeps_what_is_open(

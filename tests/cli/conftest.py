@@ -1,13 +1,15 @@
-"""The real program, in a process of its own and in this one."""
+"""The real program in a process of its own."""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,6 @@ import pytest
 import saegui
 from saegui.__main__ import main
 from saegui.core.files.paths import HOME_VARIABLE
-from tests.ready import Ready, Started
 
 PATIENCE = 120
 
@@ -49,78 +50,63 @@ class Result:
 
 
 class Program:
-    """Runs ``saegui`` in a process of its own, in ``folder`` with ``home`` as its home, without a display."""
+    """Runs ``python -m saegui`` in ``folder`` with ``home`` as its home, without a display."""
 
-    def __init__(self, folder: Path, home: Path, ready: Callable[[], Ready]) -> None:
+    def __init__(self, folder: Path, home: Path) -> None:
         self.folder, self.home = folder, home
-        self.module = "saegui.__main__"
-        self.environment = bare_environment() | {HOME_VARIABLE: str(home)}
-        self._ready = ready
+        self.module = "saegui"
+        self.environment = {
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("QT_", "DISPLAY", "WAYLAND", "OPENBLAS_"))
+            },
+            HOME_VARIABLE: str(home),
+            "PYTHONPATH": str(Path(saegui.__file__).parents[1]),
+            "PYTHONIOENCODING": "utf-8",
+            # A thread more than there are idle processors makes small trainings many times slower.
+            "OMP_NUM_THREADS": "1",
+        }
 
     def __call__(
         self, *arguments: object, file_bytes: int | None = None, environment: Mapping[str, str] | None = None
     ) -> Result:
         """Run to the end; no file can grow beyond ``file_bytes``, as on a disk that is full."""
-        started = self._start(arguments, self.environment | dict(environment or {}), file_bytes)
-        try:
-            out, err = started.communicate(timeout=PATIENCE)
-        finally:
-            started.kill()
-        return Result(started.returncode, out, err)
-
-    def start(self, *arguments: object) -> Started:
-        """Run without waiting; read its stderr for what it does."""
-        return self._start(arguments, self.environment)
-
-    def _start(
-        self, arguments: tuple[object, ...], environment: Mapping[str, str], file_bytes: int | None = None
-    ) -> Started:
-        words = [str(argument) for argument in arguments]
-        return self._ready().start(words, self.folder, environment, module=self.module, file_bytes=file_bytes)
-
-    def from_scratch(self, *arguments: object) -> Result:
-        """Run ``python -m saegui`` to the end, in a process that imports everything itself."""
         done = subprocess.run(
-            [sys.executable, "-m", "saegui", *map(str, arguments)],
+            [sys.executable, "-m", self.module, *map(str, arguments)],
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE,
             check=False,
             encoding="utf-8",
+            preexec_fn=None if file_bytes is None else _limit(file_bytes),
         )
         return Result(done.returncode, done.stdout, done.stderr)
 
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        """Run without waiting; read its stderr for what it does."""
+        return subprocess.Popen(
+            [sys.executable, "-m", self.module, *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            preexec_fn=_hear_interrupts,
+        )
 
-def bare_environment() -> dict[str, str]:
-    """Of the program where there is no display."""
-    return {
-        **{
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("QT_", "DISPLAY", "WAYLAND", "OPENBLAS_"))
-        },
-        "PYTHONPATH": str(Path(saegui.__file__).parents[1]),
-        "PYTHONIOENCODING": "utf-8",
-        # A thread more than there are idle processors makes small trainings many times slower.
-        "OMP_NUM_THREADS": "1",
-    }
+
+def _limit(file_bytes: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
 
-@pytest.fixture(scope="session")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Ready]]:
-    """The process whose copies are commands; it is begun when the first is asked for."""
-    made: list[Ready] = []
-
-    def get() -> Ready:
-        if not made:
-            made.append(Ready(tmp_path_factory.mktemp("ready"), bare_environment()))
-        return made[0]
-
-    yield get
-    for each in made:
-        each.close()
+def _hear_interrupts() -> None:
+    # Whoever runs the tests in the background made them deaf to Ctrl+C, and children inherit that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
@@ -136,12 +122,12 @@ def _prepared(digits: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def program(tmp_path: Path, own_home: Path, _prepared: Path, ready: Callable[[], Ready]) -> Program:
+def program(tmp_path: Path, own_home: Path, _prepared: Path) -> Program:
     """The program in an empty folder."""
     shutil.copytree(_prepared / "data", own_home / "data")
     folder = tmp_path / "here"
     folder.mkdir()
-    return Program(folder, own_home, ready)
+    return Program(folder, own_home)
 
 
 @pytest.fixture

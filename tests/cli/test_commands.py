@@ -39,7 +39,7 @@ class TestEval:
         assert "diverged; its last good snapshot, of step" in result.err
 
     def test_json_is_the_measurement(self, program: Program, small_run: Path, digits: Dataset) -> None:
-        result = program.from_scratch("eval", small_run, "--json")
+        result = program("eval", small_run, "--json")
         assert result.status == 0, result.err
         assert result.err == ""
         # Sums depend a little on how many processors share them.
@@ -99,7 +99,7 @@ class TestEncode:
     def test_writes_images_codes_and_reconstructions(
         self, program: Program, small_run: Path, drawings: Path
     ) -> None:
-        result = program.from_scratch("encode", small_run, "--strokes", drawings, "--out", "new/codes.npz")
+        result = program("encode", small_run, "--strokes", drawings, "--out", "new/codes.npz")
         assert result.status == 0, result.err
         snapshot = open_run(small_run).latest()
         with np.load(program.folder / "new" / "codes.npz") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +12,8 @@ import pytest
 from saegui.core.runs.run import kept_steps, open_run
 from tests.cli.conftest import PATIENCE, Program
 from tests.core.runs.test_writer import fill, make_read_only, make_writable
-from tests.ready import Started
 
-Waiting = Callable[..., tuple[Started, str]]
+Waiting = Callable[..., tuple[subprocess.Popen[str], str]]
 WORDS = ("--dataset", "digits", "--threads", "1")
 
 
@@ -23,7 +23,7 @@ def disk(mounted: Callable[[str], Path]) -> Path:
     return mounted("5m")
 
 
-def wait_for_line(process: Started, word: str) -> str:
+def wait_for_line(process: subprocess.Popen[str], word: str) -> str:
     assert process.stderr is not None
     for line in process.stderr:
         if word in line:
@@ -32,11 +32,11 @@ def wait_for_line(process: Started, word: str) -> str:
 
 
 @pytest.fixture
-def start(program: Program, disk: Path) -> Iterator[Callable[..., Started]]:
+def start(program: Program, disk: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts a training and returns it after a tenth of its epochs."""
-    started: list[Started] = []
+    started: list[subprocess.Popen[str]] = []
 
-    def begin(*options: object) -> Started:
+    def begin(*options: object) -> subprocess.Popen[str]:
         words = (*WORDS, "--epochs", "30", "--batch-size", "32", *options)
         started.append(program.start("train", *words))
         wait_for_line(started[-1], "epoch 3")
@@ -49,10 +49,10 @@ def start(program: Program, disk: Path) -> Iterator[Callable[..., Started]]:
 
 
 @pytest.fixture
-def waiting(start: Callable[..., Started], disk: Path) -> Iterator[Waiting]:
+def waiting(start: Callable[..., subprocess.Popen[str]], disk: Path) -> Iterator[Waiting]:
     """Starts a training whose disk becomes read-only, and returns it with the line in which it says that it waits."""
 
-    def begin(*options: object) -> tuple[Started, str]:
+    def begin(*options: object) -> tuple[subprocess.Popen[str], str]:
         process = start("--out", disk / "run", *options)
         make_read_only(disk)
         return process, wait_for_line(process, "Waiting up to")
@@ -75,7 +75,7 @@ def test_a_long_training_on_a_small_disk_ends_with_its_final_weights(program: Pr
 
 
 def test_a_full_disk_costs_earlier_snapshots_and_not_the_weights(
-    start: Callable[..., Started], disk: Path
+    start: Callable[..., subprocess.Popen[str]], disk: Path
 ) -> None:
     process = start("--out", disk / "run", "--json")
     fill(disk)

@@ -49,7 +49,7 @@ def imported(program: Program, *words: object) -> set[str]:
 
 class TestHelp:
     def test_lists_every_command(self, program: Program) -> None:
-        result = program.from_scratch("--help")
+        result = program("--help")
         assert result.status == 0
         for command in COMMANDS.values():
             assert f"  {command.name} " in result.out
@@ -115,7 +115,7 @@ class TestSpeed:
 
 class TestWithoutADisplay:
     def test_one_sentence_names_the_commands_that_need_none(self, program: Program) -> None:
-        sentence = program.from_scratch().sentence
+        sentence = program().sentence
         assert "no display" in sentence
         for name in COMMANDS:
             assert name in sentence

@@ -26,7 +26,7 @@ Refused = Callable[..., str]
 def test_every_shape_from_the_first_command_to_the_last(
     made_up: None, made_up_program: Program, here: Here, source: Source
 ) -> None:
-    """Grey pictures go through processes of their own, the other shapes through this one."""
+    """Pictures go through processes of their own, the other shapes through this one."""
     info, folder = source.info, made_up_program.folder
     program = made_up_program if source is sources.GREY else here
     listed = {found["name"]: found for found in program("datasets", "--json").last}

@@ -26,14 +26,13 @@ from saegui.core.runs.run import open_run, rename_run
 from saegui.core.training import devices
 from saegui.core.training.session import Session
 from tests.cli.conftest import Program, Result
-from tests.ready import Started
 
 Refused = Callable[..., str]
 QUICK = ("--dataset", "digits", "--epochs", "2", "--threads", "1")
 ENDLESS = ("--dataset", "digits", "--epochs", "100", "--batch-size", "16", "--threads", "1")
 
 
-def lines_until(process: Started, word: str) -> list[str]:
+def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
     """Read the process's stderr up to the first line with ``word``."""
     assert process.stderr is not None
     seen: list[str] = []
@@ -47,7 +46,7 @@ def lines_until(process: Started, word: str) -> list[str]:
 class TestTraining:
     def test_writes_a_run_that_opens_and_prints_its_metrics_last(self, program: Program) -> None:
         given = ("--latents", "24", "--k", "3", "--no-tied-init", "--out", "run", "--json")
-        result = program.from_scratch("train", "--preset", "modern", *QUICK, *given)
+        result = program("train", "--preset", "modern", *QUICK, *given)
         assert result.status == 0, result.err
         assert result.out.count("\n") == 1
         run = open_run(program.folder / "run")
