@@ -58,15 +58,16 @@ def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
 @inlined
 def least_kept(bits: Bits, n: int, k: int) -> Any:
     """The largest number that at least k of the first n of ``bits`` reach; n > k."""
+    # Numba would make 64 bits of all of them, half as many at once.
     low, high = bits[0], bits[0]
     for j in range(n):
-        low, high = min(low, bits[j]), max(high, bits[j])
-    high += np.int32(1)
+        low, high = np.int32(min(low, bits[j])), np.int32(max(high, bits[j]))
+    high = np.int32(high + 1)
     while high - low > 1:
-        middle = low + ((high - low) >> 1)
+        middle = np.int32(low + ((high - low) >> 1))
         reached = np.int32(0)
         for j in range(n):
-            reached += np.int32(bits[j] >= middle)
+            reached = np.int32(reached + (bits[j] >= middle))
         if reached == k:
             return middle
         if reached > k:
@@ -93,9 +94,9 @@ def _keep(bits: Bits, latents: Bits, n: int, least: Any, ties: int) -> int:
 def shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
     """Keep the k largest of the first n, the first among equals; returns what the least of them is."""
     least = least_kept(bits, n, k)
-    larger = 0
+    larger = np.int32(0)
     for j in range(n):
-        larger += bits[j] > least
+        larger = np.int32(larger + (bits[j] > least))
     _keep(bits, latents, n, least, k - larger)
     return least
 

@@ -35,12 +35,12 @@ ENOUGH = np.float32(1.001)
 @inlined
 def _step(row: Floats, most: Any) -> Any:
     """What numbers of ``row`` become multiples of, how many of them 1 is, and whether there is a negative one."""
-    # Of whole numbers the largest is found several at a time.
+    # Of whole numbers of 32 bits, not of floats, the largest is found several at a time.
     bits = row.view(np.int32)
     largest, signs = np.int32(0), np.int32(0)
     for p in range(len(bits)):
-        largest = max(largest, bits[p] & WITHOUT_SIGN)
-        signs |= bits[p]
+        largest = np.int32(max(largest, np.int32(bits[p] & WITHOUT_SIGN)))
+        signs = np.int32(signs | bits[p])
     highest = float_of(largest)
     if highest <= SMALLEST:
         return np.float32(0), np.float32(0), False
