@@ -78,7 +78,7 @@ def least_kept(bits: Bits, n: int, k: int) -> Any:
 
 
 @inlined
-def _keep(bits: Bits, latents: Bits, n: int, least: Any, ties: int) -> int:
+def _keep(bits: Bits, latents: Bits, n: int, least: Any, ties: Any) -> int:
     """Keep those of the first n that are above ``least``, and the first ``ties`` that equal it; returns how many that is."""
     kept = 0
     for j in range(n):
