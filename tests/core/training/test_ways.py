@@ -281,7 +281,7 @@ class TestCompiling:
         assert not ways.compiles_first(CONFIG, many)
 
     def test_is_not_announced_again(self, own_home: Path) -> None:
-        from saegui.core.training.kernels import compiled
+        from saegui.core.training.kernels import SPARSE, compiled
 
         kept_in = compiled.kept_in()
         if kept_in is not None and not kept_in.is_relative_to(own_home):
@@ -299,7 +299,7 @@ Trainer(config, data.load("digits"), way="kernels").step()
         subprocess.run([sys.executable, "-c", code], check=True, env=environment)
         assert not ways.compiles_first(CONFIG, 10**8)
         # What is compiled on its own.
-        for change in ({"arch": "batch_topk"}, {"refinements": 1}, {"n_latents": 16 * CONFIG.k}):
+        for change in ({"arch": "batch_topk"}, {"refinements": 1}, {"n_latents": SPARSE * CONFIG.k}):
             assert ways.compiles_first(CONFIG.model_copy(update=change), 10**8)
         (folder,) = (own_home / "kernels").iterdir()
         # By another version, it is of no use.

@@ -277,7 +277,7 @@ class RowPaint:
         metrics = QFontMetricsF(self._fonts[True])
         name = "#" + "0" * max(2, len(str(shown.latents.max(initial=0))))
         side, gap = _side(area), UNIT + 2 if _is_compact(area) else GAP
-        end = area.width() - _end(shown, area) - round(metrics.horizontalAdvance(shown.widest)) - gap
+        end = area.width() - after_number(shown, area) - round(metrics.horizontalAdvance(shown.widest)) - gap
         # Labels have what room bars do not need.
         labels = min(
             max(map(metrics.horizontalAdvance, shown.noted), default=0.0), end - LEAST_BAR - gap - side
@@ -302,7 +302,7 @@ class RowPaint:
             for latent, area in zip(latents, areas, strict=True):
                 if (latent == marks.selected) == strong:
                     number = shown.number(latent)
-                    right = area.right() + 1 - _end(shown, area) - metrics.horizontalAdvance(number)
+                    right = area.right() + 1 - after_number(shown, area) - metrics.horizontalAdvance(number)
                     y = area.top() + baseline
                     painter.setPen(tokens.color("text"))
                     room = self.groove(shown, area).left() - area.left() - _side(area) - GAP // 2
@@ -385,7 +385,7 @@ def _side(area: QRect) -> int:
     return UNIT + 1 + tile_side(area.height()) + UNIT if _is_compact(area) else _SIDE
 
 
-def _end(shown: Shown, area: QRect) -> int:
+def after_number(shown: Shown, area: QRect) -> int:
     """px of a row after the number."""
     return _SIDE if _adds(shown, area) else _END
 

@@ -19,7 +19,7 @@ from saegui.core.data import Dataset
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.active.panel import ActivePanel
-from saegui.ui.panels.active.row_paint import RowPaint, Shown
+from saegui.ui.panels.active.row_paint import RowPaint, Shown, after_number
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 
@@ -123,7 +123,7 @@ def test_a_negative_activation_lies_beside_its_bar_and_not_on_it(small_run: Path
     font.setWeight(QFont.Weight.DemiBold)
     width = QFontMetricsF(font).horizontalAdvance(shown.number(int(order[0])))
     assert shown.number(int(order[0])).startswith("−") and shown.share(int(order[0])) == 1
-    assert groove.right() + UNIT < area.right() + 1 - shown.end - width
+    assert groove.right() + UNIT < area.right() + 1 - after_number(shown, area) - width
 
 
 def test_the_button_of_ranks_says_something_however_narrow_the_panel_is(

@@ -407,7 +407,8 @@ def test_a_dead_latent_says_so(
 def test_before_the_measurement_it_says_what_is_going_on(
     qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
-    panel = show()
+    # Wide enough for all words of the header in any font.
+    panel = show(700, 600)
     snapshot = load(services, small_run)
     services.state.select(1)
     assert panel.hint.text == "Examples and statistics need the training images."

@@ -124,7 +124,10 @@ window = make_window(run=STARTER_PATH)
 window.show()
 window.state.select(3)
 app.processEvents()
-norms = window.panel(LatentPanel).sections["norms"]
+panel = window.panel(LatentPanel)
+norms = panel.sections["norms"]
+if panel.header.pages.isVisibleTo(window):
+    panel.header.pages.button("norms").click()
 print(norms.isVisibleTo(window), all(value.text() for value in norms.values.values()))
 window.close()
 """
