@@ -33,6 +33,15 @@ AHEAD = 4
 """Images that are asked for before they are needed: in a new order, each lies somewhere else in memory."""
 
 
+@pasted
+def any_of(marks: Any, first: int, last: int) -> Any:
+    """Whether one of ``marks`` is set from ``first`` to ``last``."""
+    found = False
+    for place in range(first, last):
+        found |= marks[place]
+    return found
+
+
 @inlined
 def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
     """The latents of the encoder ``(n_latents, d_in)`` that ``changed (n_latents,)`` marks, and some beside them, into blocks ``(blocks, d_in, 64)``, pixel by pixel.
@@ -46,10 +55,7 @@ def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
             return
         for first in range(block * WIDE, min((block + 1) * WIDE, F), SIDE):
             last = min(first + SIDE, F)
-            moved = False
-            for f in range(first, last):
-                moved |= changed[f]
-            if moved:
+            if any_of(changed, first, last):
                 changed[first:last] = False
                 turn(W_enc, first, last, packed[block], first - block * WIDE)
         done(counters)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.training.kernels.codes import WITHOUT_SIGN
+from saegui.core.training.kernels.codes import WITHOUT_SIGN, any_of
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.squares import SIDE, turn
@@ -66,10 +66,7 @@ def round_latents(
             return
         for first in range(block * WIDE, min((block + 1) * WIDE, F), SIDE):
             last = min(first + SIDE, F)
-            moved = False
-            for f in range(first, last):
-                moved |= changed[f]
-            if not moved:
+            if not any_of(changed, first, last):
                 continue
             for f in range(first, last):
                 row, into = W_enc[f], numbers[f - first]

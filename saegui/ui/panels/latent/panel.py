@@ -367,7 +367,8 @@ class LatentPanel(Panel):
         names = [section.name for section in shown] if paged else []
         chosen = self.header.pages.value
         page = chosen if chosen in names else OVERVIEW
-        self.header.show_pages(names, chosen if chosen in names or not names else OVERVIEW)
+        # What was chosen is shown again when there are pages again.
+        self.header.show_pages(names, page if paged else chosen)
         head, below = self.header.height_for(inner), 0 if paged else further
         least = least_height(width, head)
         if height - below < least:
@@ -412,8 +413,8 @@ class LatentPanel(Panel):
         empty |= {section.name for section in self.sections.values() if not section.suits(self._writes)}
         overview = page in ("", OVERVIEW)
         if page:
-            empty |= {section.name for section in (self._further if overview else self._placed)}
-            empty |= {section.name for section in self._further if not overview and section.name != page}
+            on_page = self._placed if overview else [self.sections[page]]
+            empty |= {section.name for section in self.sections.values() if section not in on_page}
         for section in self.sections.values():
             section.setVisible(not (instead and section.needs_measurement) and section.name not in empty)
         every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[1])
