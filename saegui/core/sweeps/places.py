@@ -101,28 +101,49 @@ def on_dask(
             raise ConfigError(
                 f"No scheduler answers at {scheduler}; start one with 'dask scheduler', and give the address that it prints."
             ) from error
-        # A result that is held is computed again when its worker is lost: each is let go of as soon as it is there.
-        waiting = {
-            future.key: (each, future)
-            for each in trainings
-            for future in [
-                client.submit(
-                    _on_worker, each, str(out), threads, device, key=f"train-{each.folder}", pure=False
-                )
-            ]
-        }
-        for future in distributed.as_completed([future for _, future in waiting.values()]):
-            each, _ = waiting.pop(future.key)
-            problem: str | None = None
-            if future.status == "error":
-                raised = future.exception()
-                if isinstance(raised, FailedTrainingError):
-                    problem = str(raised)
-                elif isinstance(raised, distributed.scheduler.KilledWorker):
-                    problem = KILLED
-                else:
-                    raise raised
-            elif future.status != "finished" and not task.is_done(each, out):
-                raise RunError(SCHEDULER_IS_GONE)
-            future.release()
-            yield Ended(each, problem)
+        killed: list[Ended] = []
+        for ended in _on_workers(client, trainings, "train", out, threads, device):
+            if ended.problem == KILLED:
+                killed.append(ended)
+            else:
+                yield ended
+        # Dask counts a worker's death against all that it was given, also what only waited there: who killed it shows when
+        # each is alone.
+        for ended in killed:
+            if len(killed) == 1:
+                yield ended
+            else:
+                yield from _on_workers(client, [ended.training], "alone", out, threads, device)
+
+
+def _on_workers(
+    client: Any, trainings: Sequence[Training], prefix: str, out: Path, threads: int, device: str
+) -> Iterator[Ended]:
+    """All at once, as they end. ``client`` is one of Dask's; the ``prefix`` of its keys must be new to it."""
+    # Untyped.
+    distributed: Any = import_module("distributed")
+    # A result that is held is computed again when its worker is lost: each is let go of as soon as it is there.
+    waiting = {
+        future.key: (each, future)
+        for each in trainings
+        for future in [
+            client.submit(
+                _on_worker, each, str(out), threads, device, key=f"{prefix}-{each.folder}", pure=False
+            )
+        ]
+    }
+    for future in distributed.as_completed([future for _, future in waiting.values()]):
+        each, _ = waiting.pop(future.key)
+        problem: str | None = None
+        if future.status == "error":
+            raised = future.exception()
+            if isinstance(raised, FailedTrainingError):
+                problem = str(raised)
+            elif isinstance(raised, distributed.scheduler.KilledWorker):
+                problem = KILLED
+            else:
+                raise raised
+        elif future.status != "finished" and not task.is_done(each, out):
+            raise RunError(SCHEDULER_IS_GONE)
+        future.release()
+        yield Ended(each, problem)

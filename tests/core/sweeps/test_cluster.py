@@ -157,6 +157,25 @@ def test_workers_that_die_and_a_scheduler_that_goes_lose_no_run_and_train_none_t
     assert not list(out.glob(".*")), "what was left behind is swept away"
 
 
+def test_a_training_that_only_waited_beside_one_that_kills_is_trained(
+    tmp_path: Path, digits_cached: None
+) -> None:
+    import dask
+    from distributed import LocalCluster
+
+    dying = str(Path(__file__).with_name("dying.py"))
+    # One worker, which is given the first two at once.
+    with (
+        dask.config.set({"distributed.worker.preload": [dying]}),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+    ):
+        trainings = read(described(tmp_path / "spec.toml", "seed = [7, 8, 9]"))
+        ended = places.on_dask(trainings, tmp_path, scheduler=cluster.scheduler_address)
+        found = {each.training.config.seed: each.problem for each in ended}
+    assert found == {7: places.KILLED, 8: None, 9: None}
+    assert len(runs(tmp_path)) == 2
+
+
 def test_how_a_training_ended_is_known_without_fetching_anything_from_a_scheduler_that_may_be_gone(
     tmp_path: Path, digits_cached: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
