@@ -61,8 +61,8 @@ class FusedStep(KernelStep):
         self._words = np.zeros((0, -(-d_in // IN_WORD), WIDE), np.int32)
         self._rounded = tuple(np.zeros((3, blocks * WIDE), np.float32))
         # Since they were packed, and since they were rounded.
-        self._changed, self._still = np.ones((2, F), np.bool_), np.zeros(F, np.bool_)
-        self._behind = np.zeros(F, np.int64)
+        self._changed, self._still = np.ones((2, F), np.bool_), np.zeros((2, F), np.bool_)
+        self._behind = np.zeros((2, F), np.int64)
         self._version_of_weights, self._version_of_means = -1, (-1, -1)
         self._bias = np.full(blocks * WIDE, -np.inf, np.float32)
         self._piece = IMAGES if blocks <= BLOCKS_IN_CACHE else 4 * IMAGES
@@ -178,9 +178,8 @@ class FusedStep(KernelStep):
         versions = (self._tensors[0]._version, self._tensors[1]._version)
         if versions != self._version_of_means:
             self._version_of_means = versions
-            self._still[:] = optimiser.steps > 1
-            for mean in (self._means["W_enc"], self._means["W_dec"]):
-                self._still &= ~mean.any(1)
+            for still, name in zip(self._still, ("W_dec", "W_enc"), strict=True):
+                still[:] = ~self._means[name].any(1) if optimiser.steps > 1 else False
 
     def _encode(self, ask: GradientInput, images: NDArray[np.float32], inked: Inked, threads: int) -> None:
         F, batch, which = len(self._pull), len(images), self._places[: len(images)]

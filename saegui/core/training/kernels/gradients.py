@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel, pasted
-from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, ZERO, Bits, Floats, Whole, add_rows, dot, write
+from saegui.core.training.kernels.crew import done, pieces_of, take
+from saegui.core.training.kernels.vectors import ONE, WIDE, ZERO, Bits, Floats, Whole, add_rows, dot, write
 
 IN_CACHE = 6144
 """Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""
@@ -207,11 +207,11 @@ def _fade(square: Floats, steps: int) -> None:
 @kernel
 def settle(behind: Whole, v_enc: Floats, v_dec: Floats) -> None:
     """Do what :func:`learn` has put off."""
-    for f in range(len(behind)):
-        if behind[f] > 0:
-            _fade(v_enc[f], behind[f])
-            _fade(v_dec[f], behind[f])
-            behind[f] = 0
+    for part, squares in enumerate((v_dec, v_enc)):
+        for f in range(len(squares)):
+            if behind[part, f] > 0:
+                _fade(squares[f], behind[part, f])
+                behind[part, f] = 0
 
 
 @inlined
@@ -232,55 +232,66 @@ def learn(
     those that moved.
     """
     F, d_in = W_enc.shape
-    scale = np.float32(2 / (len(residual) * d_in))
+    scale, pieces = np.float32(2 / (len(residual) * d_in)), pieces_of(F, piece)
     g, zero = np.empty(d_in, np.float32), ZERO
     while True:
-        start = take(counters) * piece
-        if start >= F:
+        number = take(counters)
+        if number >= 2 * pieces:
             return
+        # One piece of code for both: what stands here twice is compiled twice.
+        reads = number >= pieces
+        part, start = ONE if reads else ZERO, (number % pieces) * piece
+        weights, means, squares = W_dec, m_dec, v_dec
+        rows, factors = residual, of_value
+        if reads:
+            weights, means, squares = W_enc, m_enc, v_enc
+            rows, factors = x, of_delta
+        by = np.float32(1) if reads else scale
         for f in range(start, min(start + piece, F)):
             first, last, first_revived, last_revived = starts[f], starts[f + 1], zero, zero
             if revived is not None:
                 revived_starts, revived_image, revived_value, revived_delta, left = revived
                 first_revived, last_revived = revived_starts[f], revived_starts[f + 1]
-            if still[f] and first == last and first_revived == last_revived:
-                behind[f] += 1
+            if still[part, f] and first == last and first_revived == last_revived:
+                behind[part, f] += 1
                 continue
-            steps, means = behind[f], np.float32(0)
-            behind[f] = 0
-            # One piece of code for both: what stands here twice is compiled twice.
-            for reads in (False, True):
-                w, mean, square = W_dec[f], m_dec[f], v_dec[f]
-                rows, factors = residual, of_value
+            w, mean, square = weights[f], means[f], squares[f]
+            if behind[part, f] > 0:
+                _fade(square, behind[part, f])
+                behind[part, f] = 0
+            g[:] = 0
+            add_rows(g, zero, rows, zero, d_in, d_in, of_image, factors, first, last)
+            less = pull[f] if reads and pre_bias else np.float32(0)
+            for p in range(d_in):
+                g[p] = g[p] * by - less * shift[p]
+            if revived is not None:
+                own_rows, own_factors = left, revived_value
                 if reads:
-                    w, mean, square = W_enc[f], m_enc[f], v_enc[f]
-                    rows, factors = x, of_delta
-                if steps > 0:
-                    _fade(square, steps)
-                g[:] = 0
-                add_rows(g, zero, rows, zero, d_in, d_in, of_image, factors, first, last)
-                by = np.float32(1) if reads else scale
-                less = pull[f] if reads and pre_bias else np.float32(0)
+                    own_rows, own_factors = x, revived_delta
+                add_rows(
+                    g,
+                    zero,
+                    own_rows,
+                    zero,
+                    d_in,
+                    d_in,
+                    revived_image,
+                    own_factors,
+                    first_revived,
+                    last_revived,
+                )
+            if unit_norm and not reads:
+                along = dot(g, w)
                 for p in range(d_in):
-                    g[p] = g[p] * by - less * shift[p]
-                if revived is not None:
-                    rows, factors = left, revived_value
-                    if reads:
-                        rows, factors = x, revived_delta
-                    add_rows(
-                        g, zero, rows, zero, d_in, d_in, revived_image, factors, first_revived, last_revived
-                    )
-                if unit_norm and not reads:
-                    along = dot(g, w)
-                    for p in range(d_in):
-                        g[p] -= along * w[p]
-                means += adam(w, g, mean, square, pace, root)
-                if non_negative:
-                    for p in range(d_in):
-                        w[p] = max(w[p], np.float32(0))
-                if unit_norm and not reads:
-                    length = max(np.sqrt(dot(w, w)), np.float32(1e-12))
-                    for p in range(d_in):
-                        w[p] /= length
-            still[f], changed[0, f], changed[1, f] = means == 0, True, True
+                    g[p] -= along * w[p]
+            still[part, f] = adam(w, g, mean, square, pace, root) == 0
+            if non_negative:
+                for p in range(d_in):
+                    w[p] = max(w[p], np.float32(0))
+            if unit_norm and not reads:
+                length = max(np.sqrt(dot(w, w)), np.float32(1e-12))
+                for p in range(d_in):
+                    w[p] /= length
+            if reads:
+                changed[0, f], changed[1, f] = True, True
         done(counters)

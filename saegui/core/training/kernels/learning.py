@@ -13,7 +13,7 @@ from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import adam, encoder_bias, move_biases
 from saegui.core.training.kernels.squares import turn_block
-from saegui.core.training.kernels.tiles import ACROSS, list_inked, multiply, multiply_listed
+from saegui.core.training.kernels.tiles import NARROW, list_inked, multiply, multiply_listed
 from saegui.core.training.kernels.vectors import (
     ONE,
     ROW,
@@ -154,8 +154,8 @@ def learn_all(
             add_rows(
                 g_dec[f], first, left.reshape(-1), first, d_in, n, revived_image, revived_value, revived_starts[f], revived_starts[f + 1]
             )  # fmt: skip
-        for start in range(first, last, ACROSS):
-            across = min(ACROSS, last - start)
+        for start in range(first, last, NARROW):
+            across = min(NARROW, last - start)
             n_inked = list_inked(images, batch, d_in, start, across, inked)
             multiply_listed(
                 to_encoder, start, d_in, F, across, images, start, d_in, deltas, ZERO, ONE, wide, inked, n_inked

@@ -148,4 +148,4 @@ def steps(
                 pull, shift, of_dead, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,
                 paces[step], roots[step], pre_bias, unit_norm, non_negative,
             )  # fmt: skip
-            all_done(here[OF_LATENTS], pieces_of(F, piece_of_latents))
+            all_done(here[OF_LATENTS], 2 * pieces_of(F, piece_of_latents))

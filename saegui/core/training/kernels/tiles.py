@@ -18,6 +18,8 @@ from saegui.core.training.kernels.vectors import HAS_AVX512, INT32, INT64, point
 
 ACROSS = 32 if HAS_AVX512 else 16
 """Columns of a tile: two vectors, of which six rows fill 12 registers; two more hold the right matrix's numbers, and one the left's."""
+NARROW = 16
+"""Columns of a tile for what is left over, and where the terms are listed: the fewer columns, the more terms have only zeros for them."""
 DOWN, FEWER = 6, 4
 """Rows of a tile, and of one for what is left over."""
 DEEP = 256
@@ -104,17 +106,13 @@ def _tile(down: int, across: int) -> Any:
     return intrinsic(add)
 
 
-_tile_6, _tile_4, _tile_1 = (_tile(rows, ACROSS) for rows in (DOWN, FEWER, 1))
-_column_4, _column_1 = (_tile(rows, 1) for rows in (FEWER, 1))
-
-
 def _find_ink(typing: Any, x: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(ir.FloatType(), ACROSS)
+        kind = ir.VectorType(ir.FloatType(), NARROW)
         place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
         numbers = builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
-        others = builder.fcmp_unordered("une", numbers, ir.Constant(kind, [0.0] * ACROSS))
-        bits = builder.bitcast(others, ir.IntType(ACROSS))
+        others = builder.fcmp_unordered("une", numbers, ir.Constant(kind, [0.0] * NARROW))
+        bits = builder.bitcast(others, ir.IntType(NARROW))
         return builder.zext(builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)), INT64)
 
     return types.intp(x, types.intp), generate
@@ -129,7 +127,7 @@ def list_inked(x: Any, images: int, d_in: int, first: int, n: int, out: Any) -> 
     found = 0
     for i in range(images):
         out[found] = i
-        if n == ACROSS:
+        if n == NARROW:
             found += _any_ink(x, i * d_in + first)
         else:
             inked = False
@@ -139,6 +137,36 @@ def list_inked(x: Any, images: int, d_in: int, first: int, n: int, out: Any) -> 
     return found
 
 
+def _strip(across: int, *downs: int) -> Any:
+    """All rows of so many columns, by tiles of ``downs`` rows; the last of these is 1."""
+    tiles = tuple(_tile(rows, across) for rows in downs)
+    most, fewer = downs[0], downs[-2]
+    tile_most, tile_fewer, tile_1 = tiles[0], tiles[-2], tiles[-1]
+
+    @inlined
+    def strip(
+        out: Any, at: int, wide: int, rows: int,
+        right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, places: Any, begin: int, end: int,
+    ) -> None:  # fmt: skip
+        i = 0
+        while i + most <= rows:
+            tile_most(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += most
+        while i + fewer <= rows:
+            tile_fewer(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += fewer
+        while i < rows:
+            tile_1(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += 1
+
+    return strip
+
+
+_wide = _strip(ACROSS, DOWN, FEWER, 1)
+_narrow = _strip(NARROW, DOWN, FEWER, 1)
+_single = _strip(1, FEWER, FEWER, 1)
+
+
 @inlined
 def _columns(
     out: Any, at: int, wide: int, rows: int, columns: int,
@@ -146,25 +174,17 @@ def _columns(
 ) -> None:  # fmt: skip
     j = 0
     while j + ACROSS <= columns:
-        i = 0
-        while i + DOWN <= rows:
-            _tile_6(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
-            i += DOWN
-        while i + FEWER <= rows:
-            _tile_4(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
-            i += FEWER
-        while i < rows:
-            _tile_1(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
-            i += 1
+        _wide(out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, places, begin, end)
         j += ACROSS
+    while j + NARROW <= columns:
+        _narrow(
+            out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, places, begin, end
+        )
+        j += NARROW
     while j < columns:
-        i = 0
-        while i + FEWER <= rows:
-            _column_4(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
-            i += FEWER
-        while i < rows:
-            _column_1(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
-            i += 1
+        _single(
+            out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, places, begin, end
+        )
         j += 1
 
 
