@@ -32,8 +32,12 @@ LINE_OF = LINE // 4
 """32-bit numbers in one."""
 HAS_AVX512 = bool(get_host_cpu_features().get("avx512f"))
 """Whether there are 32 registers of 16 numbers each; other processors have as many of 4, or half as many of 8."""
-HAS_AVX2 = bool(get_host_cpu_features().get("avx2"))
-"""Whether there are instructions for sums of products of 8-bit numbers."""
+VNNI, AVX2, PORTABLE = "vnni", "avx2", "portable"
+"""By what sums of products of 8-bit numbers are computed: one instruction for 16 of them, three for 8, or whatever LLVM makes of it."""
+SUMS_BY = [
+    name for name, feature in ((VNNI, "avx512vnni"), (AVX2, "avx2")) if get_host_cpu_features().get(feature)
+] + [PORTABLE]
+"""Those that this processor has, the fastest first."""
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -110,14 +114,14 @@ def _adder(width: int) -> Any:
     return intrinsic(add)
 
 
-def products_adder(has_avx2: bool) -> Any:
-    """:data:`add_products`, with AVX2's instructions for it or without."""
+def products_adder(sums_by: str) -> Any:
+    """:data:`add_products`, by one of :data:`SUMS_BY`."""
 
     def add(typing: Any, out: Any, words: Any, start: Any, places: Any, pixels: Any, first: Any, last: Any) -> Any:  # fmt: skip
         return types.void(out, words, whole, places, pixels, whole, whole), generate
 
     whole = types.intp
-    lanes = 8
+    lanes = 16 if sums_by == VNNI else 8
     bytes_, pairs = ir.VectorType(ir.IntType(8), 4 * lanes), ir.VectorType(ir.IntType(16), 2 * lanes)
     sums_of = ir.VectorType(INT32, lanes)
 
@@ -136,21 +140,26 @@ def products_adder(has_avx2: bool) -> Any:
         )
         return builder.add(even, odd)
 
-    def fours(builder: Any, pixels: Any, weights: Any) -> Any:
-        """Of each four neighbouring products their sum."""
-        if has_avx2:
+    def add_fours(builder: Any, sums: Any, pixels: Any, weights: Any) -> Any:
+        """Add of each four neighbouring products their sum."""
+        if sums_by == VNNI:
+            kind = ir.FunctionType(sums_of, [sums_of] * 3)
+            name = f"llvm.x86.avx512.vpdpbusd.{32 * lanes}"
+            of_all = cgutils.get_or_insert_function(builder.module, kind, name)
+            return builder.call(of_all, [sums, pixels, builder.bitcast(weights, sums_of)])
+        pixels = builder.bitcast(pixels, bytes_)
+        if sums_by == AVX2:
             of_two, of_four = (
                 cgutils.get_or_insert_function(
                     builder.module, ir.FunctionType(out, [kind] * 2), f"llvm.x86.avx2.{name}"
                 )
                 for out, kind, name in ((pairs, bytes_, "pmadd.ub.sw"), (sums_of, pairs, "pmadd.wd"))
             )
-            return builder.call(
-                of_four, [builder.call(of_two, [pixels, weights]), ir.Constant(pairs, [1] * 2 * lanes)]
-            )
+            of_pairs = builder.call(of_two, [pixels, weights])
+            return builder.add(sums, builder.call(of_four, [of_pairs, ir.Constant(pairs, [1] * 2 * lanes)]))
         wide = ir.VectorType(ir.IntType(16), 4 * lanes)
         products = builder.mul(builder.sext(pixels, wide), builder.sext(weights, wide))
-        return halved(builder, halved(builder, products, INT32), INT32)
+        return builder.add(sums, halved(builder, halved(builder, products, INT32), INT32))
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, words, start, _, _, first, last = arguments
@@ -170,10 +179,10 @@ def products_adder(has_avx2: bool) -> Any:
             q = builder.add(first, loop.index)
             place = builder.zext(builder.load(builder.gep(which, [q])), INT64)
             row = builder.gep(base, [builder.mul(place, ir.Constant(INT64, WIDE))])
-            pixel = builder.bitcast(splat(builder, builder.load(builder.gep(by, [q])), lanes), bytes_)
+            pixel = splat(builder, builder.load(builder.gep(by, [q])), lanes)
             for number, held in enumerate(sums):
                 weights = builder.load(part(row, number, bytes_), align=4)
-                builder.store(builder.add(builder.load(held), fours(builder, pixel, weights)), held)
+                builder.store(add_fours(builder, builder.load(held), pixel, weights), held)
         for number, held in enumerate(sums):
             builder.store(builder.load(held), part(target, number, sums_of), align=4)
         return context.get_dummy_value()
@@ -318,7 +327,7 @@ def _give_way(typing: Any) -> Any:
     return types.void(), generate
 
 
-add_products = products_adder(HAS_AVX2)
+add_products = products_adder(SUMS_BY[0])
 """``add_products(out, words, start, places, pixels, first, last)``: products of rounded numbers, four in a word, to 64 sums.
 
 Adds to ``out`` for q from ``first`` to ``last`` the products of the numbers of ``pixels[q]``, none of them negative, and those of each of 64

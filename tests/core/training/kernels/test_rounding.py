@@ -11,7 +11,7 @@ pytest.importorskip("numba")
 from saegui.core.training.kernels.compiled import kernel
 from saegui.core.training.kernels.crew import ROW
 from saegui.core.training.kernels.rounding import IN_WORD, STEPS, round_image, round_latents
-from saegui.core.training.kernels.vectors import HAS_AVX2, WIDE, products_adder
+from saegui.core.training.kernels.vectors import SUMS_BY, WIDE, products_adder
 
 SIZES = [48, 50]
 """Inputs: of whole words, and with a last word that has two."""
@@ -153,13 +153,10 @@ def test_a_blank_image_has_no_words() -> None:
     assert not numbers.any() and step == 0 and 0 < length < 1e-27 and 0 < away < 1e-27
 
 
-@pytest.mark.parametrize(
-    "has_avx2",
-    [False, pytest.param(True, marks=pytest.mark.skipif(not HAS_AVX2, reason="this processor has no AVX2"))],
-)
+@pytest.mark.parametrize("sums_by", SUMS_BY)
 @pytest.mark.parametrize("terms", [0, 1, 2, 7, 12])
-def test_sums_of_products_are_exact(has_avx2: bool, terms: int) -> None:
-    add = products_adder(has_avx2)
+def test_sums_of_products_are_exact(sums_by: str, terms: int) -> None:
+    add = products_adder(sums_by)
 
     @kernel
     def added(out, words, places, pixels, last):  # type: ignore[no-untyped-def]
