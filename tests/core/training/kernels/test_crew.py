@@ -123,6 +123,20 @@ def test_all_are_tried_again_when_others_have_ended() -> None:
     assert found[-1] == 4 and found.count(4) > len(found) / 2
 
 
+def test_a_moment_in_which_others_need_the_processors_changes_nothing() -> None:
+    """Whenever it is, also while numbers of threads are tried."""
+    seconds = {4: 0.001, 2: 0.0014, 1: 0.002}
+    for after in np.arange(0.6, 5.5, 0.01):
+        clock = Clock()
+        pace = Pace(clock)
+        paced(pace, clock, seconds, clock.now + after)
+        pace.begin(4)
+        clock.now += 0.2
+        pace.end()
+        found = paced(pace, clock, seconds, clock.now + 2)
+        assert found.count(4) > 0.8 * len(found), after
+
+
 def test_one_thread_has_nothing_to_try() -> None:
     pace = Pace(Clock())
     for _ in range(10):
