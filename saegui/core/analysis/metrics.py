@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -117,6 +118,10 @@ def _pieces(flat: Images) -> Iterator[Images]:
     return (flat[start : start + 4096] for start in range(0, len(flat), 4096))
 
 
+Reading = Callable[[Images, Progress], tuple[NDArray[np.float32], NDArray[np.int64]]]
+"""Of ``images (N, *shape)``: Σe² of each ``(N,)``, in pixels, and on how many of them each latent is active ``(n_latents,)``."""
+
+
 @dataclass(frozen=True)
 class Reconstruction:
     """How well a snapshot reconstructs a set of images."""
@@ -160,21 +165,18 @@ def input_fvu(values: Images, mse: float, mean: NDArray[np.float64]) -> float:
 
 
 def reconstruction(
-    snapshot: Snapshot, images: Images, variation: Variation | None = None, progress: Progress = UNWATCHED
+    snapshot: Snapshot,
+    images: Images,
+    variation: Variation | None = None,
+    progress: Progress = UNWATCHED,
+    reading: Reading | None = None,
 ) -> Reconstruction:
-    """MSE, both FVUs, explained variance and L0 on ``images (N, *shape)``; pass ``variation`` to reuse it."""
+    """MSE, both FVUs, explained variance and L0 on ``images (N, *shape)``; pass ``variation`` to reuse it.
+
+    ``reading``: what finds the same as ``snapshot`` does, up to rounding, but sooner.
+    """
     variation = variation or Variation.of(images)
-    errors, on = np.empty(len(images), np.float32), 0
-    memory: Array | None = None
-    for rows, x, z in snapshot.batches(images, in_cache=True):
-        progress.report(rows.start, len(images))
-        if memory is None:
-            memory = np.empty_like(x)
-        error = snapshot.decode(z, x, memory[: len(x)])
-        error -= x
-        # One single-precision sum over millions of pixels would be off by 1 in 20,000; over one image it is exact enough.
-        errors[rows] = np.einsum("ij,ij->i", error, error)
-        on += int(np.count_nonzero(z))
+    errors, on = (reading or partial(_read, snapshot))(images, progress)
     size = snapshot.rows_at_once(images)
     # Batch by batch, whatever pieces they came in: the order of a sum decides its last digit.
     squared = sum(
@@ -185,14 +187,35 @@ def reconstruction(
         fvu=unexplained(squared, variation.around_mean_image),
         fvu_pooled=unexplained(squared, variation.around_mean_pixel),
         explained_variance=1 - unexplained(squared, variation.around_mean_image),
-        l0=on / len(images),
+        l0=int(on.sum()) / len(images),
     )
 
 
+def _read(
+    snapshot: Snapshot, images: Images, progress: Progress
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """See :data:`Reading`."""
+    errors, on = np.empty(len(images), np.float32), np.zeros(snapshot.n_latents, np.int64)
+    memory: Array | None = None
+    for rows, x, z in snapshot.batches(images, in_cache=True):
+        progress.report(rows.start, len(images))
+        if memory is None:
+            memory = np.empty_like(x)
+        error = snapshot.decode(z, x, memory[: len(x)])
+        error -= x
+        # One single-precision sum over millions of pixels would be off by 1 in 20,000; over one image it is exact enough.
+        errors[rows] = np.einsum("ij,ij->i", error, error)
+        on += np.count_nonzero(z, axis=0)
+    return errors, on
+
+
 def density(
-    snapshot: Snapshot, images: Images, progress: Progress = UNWATCHED
+    snapshot: Snapshot, images: Images, progress: Progress = UNWATCHED, reading: Reading | None = None
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """``(n_latents,)``: share of ``images`` on which z ≠ 0."""
+    """``(n_latents,)``: share of ``images`` on which z ≠ 0; ``reading`` as in :func:`reconstruction`."""
+    if reading is not None:
+        _, on = reading(images, progress)
+        return on / len(images)
     counts = np.zeros(snapshot.n_latents, np.int64)
     for rows, _, z in snapshot.batches(images, in_cache=True):
         progress.report(rows.start, len(images))
@@ -206,11 +229,12 @@ def evaluate(
     progress: Progress = UNWATCHED,
     *,
     shares: np.ndarray[tuple[int], np.dtype[np.floating]] | None = None,
+    reading: Reading | None = None,
 ) -> Metrics:
     """Everything ``saegui eval`` prints: reconstruction on the test inputs, dead and dense over the training inputs.
 
     ``shares`` is the :func:`density` over these, where it is known already. With thousands of latents finding it takes
-    many seconds; ``progress`` counts images.
+    many seconds; ``progress`` counts images. ``reading`` as in :func:`reconstruction`.
 
     Raises:
         DataError: when the data set's inputs have another shape than the model reads.
@@ -220,8 +244,10 @@ def evaluate(
     to_count = 0 if shares is not None else len(dataset.train_images)
     total = to_count + len(dataset.test_images)
     if shares is None:
-        shares = density(snapshot, dataset.train_images, progress.part(0, total))
-    found = reconstruction(snapshot, dataset.test_images, progress=progress.part(to_count, total))
+        shares = density(snapshot, dataset.train_images, progress.part(0, total), reading)
+    found = reconstruction(
+        snapshot, dataset.test_images, progress=progress.part(to_count, total), reading=reading
+    )
     readout = effects.readout_of(dataset)
     recovered = (
         effects.recovery(snapshot, readout, dataset.test_images, dataset.test_labels) if readout else None

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from saegui.core.analysis.metrics import Reading
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import DivergedError
 from saegui.core.model.snapshot import Snapshot
@@ -74,6 +75,10 @@ class AnyTraining(Protocol):
 
     def check(self, loss: float, mse: float) -> None:
         """Raise :class:`DivergedError` where the training cannot continue from weights with this loss; ``mse`` in pixels."""
+
+    @property
+    def reading(self) -> Reading | None:
+        """Reads images with the current weights, sooner than a snapshot of them does; None where nothing does."""
 
     def snapshot(self) -> Snapshot:
         """A copy of the current weights."""

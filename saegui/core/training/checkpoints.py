@@ -153,7 +153,7 @@ class Checkpointer:
             self._save_last(latest, found.mse, found)
             return found
         try:
-            found = metrics.evaluate(latest, self.dataset, progress)
+            found = metrics.evaluate(latest, self.dataset, progress, reading=self.trainer.reading)
         except Cancelled:
             self.close_unmeasured()
             raise
@@ -226,7 +226,9 @@ class Checkpointer:
     def _measured_now(self) -> Snapshot:
         """The current weights, after their measurement on the test images was added to the curves."""
         latest = self.trainer.snapshot()
-        found = metrics.reconstruction(latest, self.dataset.test_images, self._variation)
+        found = metrics.reconstruction(
+            latest, self.dataset.test_images, self._variation, reading=self.trainer.reading
+        )
         trainer = self.trainer
         self._check(latest, found.mse)
         self.newest_test = TestResult(

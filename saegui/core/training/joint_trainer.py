@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core import on_disk
+from saegui.core.analysis.metrics import Reading
 from saegui.core.arrays import Images
 from saegui.core.config.schema import SHARED, RunConfig
 from saegui.core.data import Dataset
@@ -32,6 +33,8 @@ from saegui.core.training.learner import Learner, PendingStep, StepLosses
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+    from saegui.core.training.kernels.inked import OfImages
 
 
 STRIDE = 32
@@ -84,7 +87,9 @@ class JointTrainer:
         weights = [_initial(config, images, self.batches) for config in configs]
         self.way = way or ways.fastest(configs, weights, self.batches)
         """One of :data:`~saegui.core.training.gradients.plan.WAYS`."""
+        self._batch = min(first.batch_size, self.batches.n_images)
         self._groups = self._plan(configs, weights)
+        self._to_read: OfImages | None = None
         self._replay: GraphReplay[list[StepLosses | None]] | None = None
         if self.device.type == "cuda":
             self._replay = GraphReplay(self.device)
@@ -137,6 +142,21 @@ class JointTrainer:
         going = sum(not learner.ended for learner in self.learners)
         return max(1, min(STRIDE, int(min(AT_ONCE * going, MOST_AT_ONCE) / self._each)))
 
+    def reading(self, index: int) -> Reading | None:
+        """See :attr:`~saegui.core.training.any_trainer.AnyTraining.reading`."""
+        (step,) = (group.several for group in self._groups if index in group.which)
+        if step is None or self.batches.lists is None:
+            return None
+        read = step.reading(self.learners[index].config)
+        if read is None:
+            return None
+        if self._to_read is None:
+            from saegui.core.training.kernels.inked import OfImages
+
+            self._to_read = OfImages(self._batch, 1 - self.batches.zeros)
+        listed = self._to_read
+        return lambda images, progress: read(listed(images), progress)
+
     def change(self, index: int, values: Mapping[str, float]) -> None:
         """Change live parameters of one training; raises as :meth:`Learner.change`."""
         self.learners[index].change(values)
@@ -148,8 +168,7 @@ class JointTrainer:
             self._replay.forget()
 
     def _plan(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
-        batch = min(configs[0].batch_size, self.batches.n_images)
-        return ways.groups(configs, weights, batch, self.batches, self.way)
+        return ways.groups(configs, weights, self._batch, self.batches, self.way)
 
     def _take_several(self, steps: int, pending: list[list[PendingStep]]) -> int:
         """Up to so many steps of each training in one go; returns how many."""
@@ -211,7 +230,7 @@ class Member:
 
     def __init__(self, joint: JointTrainer, index: int = 0) -> None:
         """The training at ``index`` of ``joint``."""
-        self._joint = joint
+        self._joint, self._index = joint, index
         self.learner = joint.learners[index]
 
     @property
@@ -291,6 +310,11 @@ class Member:
     def check(self, loss: float, mse: float) -> None:
         """Check that the training can continue from weights with this loss; raises :class:`DivergedError`. ``mse`` in pixels."""
         self.learner.check(loss, mse, self.steps + 1)
+
+    @property
+    def reading(self) -> Reading | None:
+        """Reads images with the current weights by the kernels that train them; None where none can."""
+        return self._joint.reading(self._index)
 
     def snapshot(self) -> Snapshot:
         """A copy of the current weights, with what is measured for inference; the training itself stays as it is."""

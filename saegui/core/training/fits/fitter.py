@@ -74,6 +74,11 @@ class Fitter:
         return self.steps / self.steps_per_epoch
 
     @property
+    def reading(self) -> None:
+        """Nothing reads images sooner than a snapshot."""
+        return None
+
+    @property
     def at_epoch_end(self) -> bool:
         """True after the last step of an epoch; where an epoch is one iteration only after some of them."""
         if not self.steps or self.steps % self.steps_per_epoch:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.families.family import Family
+from saegui.core.progress import Progress
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,6 +73,15 @@ class SeveralSteps(Protocol):
         self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
     ) -> list[StepNumbers]:  # fmt: skip
         """The numbers of each step that was taken."""
+        ...
+
+    def reading(
+        self, config: RunConfig
+    ) -> Callable[[Ahead, Progress], tuple[NDArray[np.float32], NDArray[np.int64]]] | None:
+        """Reads images with the weights as they are: see :data:`~saegui.core.analysis.metrics.Reading`.
+
+        None where codes after the training are others than those that kernels find.
+        """
         ...
 
 

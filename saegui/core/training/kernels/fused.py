@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.progress import Progress
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, StepNumbers
 from saegui.core.training.kernels import SPARSE, codes, gradients, kept_of, steps
@@ -19,7 +20,7 @@ from saegui.core.training.kernels.inked import Ahead, Inked, OfBatch
 from saegui.core.training.kernels.kernel_step import UNSEEN, KernelStep
 from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch, drawn_into
 from saegui.core.training.kernels.rounding import IN_WORD
-from saegui.core.training.kernels.vectors import WIDE, zeros
+from saegui.core.training.kernels.vectors import WIDE, Floats, Whole, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -164,6 +165,30 @@ class FusedStep(KernelStep):
         self._pace.end()
         self._note(step.config)
         return int(plan.on[0]), int(plan.dead[0])
+
+    def reading(self, config: RunConfig) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
+        """See :class:`~saegui.core.training.gradients.step.SeveralSteps`."""
+        # What BatchTopK keeps afterwards does not depend on other images of a batch.
+        return None if config.arch == "batch_topk" or config.refit else partial(self._read, config)
+
+    def _read(self, config: RunConfig, images: Ahead, progress: Progress) -> tuple[Floats, Whole]:
+        self._borrow()
+        k = min(config.k, len(self._pull))
+        self._make_room(k, k)
+        x, threads = drawn_into(self._scratch, images), self._begin()
+        errors, on, start = np.empty(sum(images.lengths), np.float32), np.zeros_like(self._on), 0
+        for batch in images.lengths:
+            progress.report(start, len(errors))
+            # A new one, as a thread that comes late looks at its own.
+            plan = Plan(1)
+            plan.lengths[:], plan.ks[:], plan.candidates[:] = batch, k, k
+            listed = images.inked.of(images.inked.order[start : start + batch])
+            parts = steps.DRAW | steps.FIND | steps.COMPARE
+            self._run(parts, plan, config, listed, x, self._places, threads)
+            errors[start : start + batch] = self._squared[:batch]
+            on += self._on
+            start += batch
+        return errors, on
 
     def _attach(self, optimiser: Adam) -> None:
         """Know the optimiser's moments, and which latents do not move; at the first step all do what the configuration asks for."""

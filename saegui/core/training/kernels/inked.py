@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.arrays import Images
+from saegui.core.model.snapshot import to_input
 from saegui.core.training.kernels import codes
+from saegui.core.training.kernels.vectors import zeros
 
 
 class Inked(NamedTuple):
@@ -55,6 +59,27 @@ def listed(pieces: Iterator[NDArray[np.float32]], n_images: int, d_in: int, shar
         done += len(x)
     found = int(ends[done])
     return Inked(ends, columns[:found], inks[:found], np.empty(0, np.int64))
+
+
+class OfImages:
+    """Lists of images that are not trained on, kept for whoever reads the same ones again."""
+
+    def __init__(self, batch: int, share: float) -> None:
+        """They are read so many at once; about a ``share`` of their pixels is not zero."""
+        self._batch, self._share = batch, share
+        self._known: tuple[Images, Ahead] | None = None
+
+    def __call__(self, images: Images) -> Ahead:
+        """All ``images (N, *shape)`` in order, in [0, 1]."""
+        if self._known is None or self._known[0] is not images:
+            number, d_in = len(images), math.prod(images.shape[1:])
+            pieces = (
+                to_input(images[start : start + self._batch]) for start in range(0, number, self._batch)
+            )
+            inked = listed(pieces, number, d_in, self._share).of(np.arange(number))
+            lengths = [min(self._batch, number - start) for start in range(0, number, self._batch)]
+            self._known = images, Ahead(inked, lengths, zeros((self._batch, d_in), np.float32))
+        return self._known[1]
 
 
 def draw(inked: Inked, x: NDArray[np.float32]) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.progress import Progress
 from saegui.core.training.devices import kernel_threads
 from saegui.core.training.gradients.step import Seen
 from saegui.core.training.kernels import compiled, kind
 from saegui.core.training.kernels.crew import Pace
-from saegui.core.training.kernels.inked import EveryPixel, Inked
+from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked
 from saegui.core.training.kernels.plan import Plan, Scratch, latent_by_latent
-from saegui.core.training.kernels.vectors import Floats
+from saegui.core.training.kernels.vectors import Floats, Whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,6 +63,10 @@ class KernelStep:
         # As long as nobody has said which the moments are: kernels do not touch them then.
         self._means = self._squares = self._own
         self._moved = (_in_order(self._own),) * 3
+
+    def reading(self, config: RunConfig) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
+        """See :class:`~saegui.core.training.gradients.step.SeveralSteps`."""
+        return None
 
     def _attach(self, optimiser: Adam) -> None:
         """Know the optimiser's moments."""
