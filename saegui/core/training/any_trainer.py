@@ -76,9 +76,8 @@ class AnyTraining(Protocol):
     def check(self, loss: float, mse: float) -> None:
         """Raise :class:`DivergedError` where the training cannot continue from weights with this loss; ``mse`` in pixels."""
 
-    @property
-    def reading(self) -> Reading | None:
-        """Reads images with the current weights, sooner than a snapshot of them does; None where nothing does."""
+    def reading(self, snapshot: Snapshot) -> Reading | None:
+        """What reads images sooner than the ``snapshot`` of the current weights does; None where nothing does."""
 
     def snapshot(self) -> Snapshot:
         """A copy of the current weights."""

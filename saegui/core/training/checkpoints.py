@@ -153,7 +153,7 @@ class Checkpointer:
             self._save_last(latest, found.mse, found)
             return found
         try:
-            found = metrics.evaluate(latest, self.dataset, progress, reading=self.trainer.reading)
+            found = metrics.evaluate(latest, self.dataset, progress, reading=self.trainer.reading(latest))
         except Cancelled:
             self.close_unmeasured()
             raise
@@ -227,7 +227,7 @@ class Checkpointer:
         """The current weights, after their measurement on the test images was added to the curves."""
         latest = self.trainer.snapshot()
         found = metrics.reconstruction(
-            latest, self.dataset.test_images, self._variation, reading=self.trainer.reading
+            latest, self.dataset.test_images, self._variation, reading=self.trainer.reading(latest)
         )
         trainer = self.trainer
         self._check(latest, found.mse)

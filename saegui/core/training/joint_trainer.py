@@ -142,12 +142,13 @@ class JointTrainer:
         going = sum(not learner.ended for learner in self.learners)
         return max(1, min(STRIDE, int(min(AT_ONCE * going, MOST_AT_ONCE) / self._each)))
 
-    def reading(self, index: int) -> Reading | None:
+    def reading(self, index: int, snapshot: Snapshot) -> Reading | None:
         """See :attr:`~saegui.core.training.any_trainer.AnyTraining.reading`."""
         (step,) = (group.several for group in self._groups if index in group.which)
         if step is None or self.batches.lists is None:
             return None
-        read = step.reading(self.learners[index].config)
+        measured = snapshot.extras.get("threshold")
+        read = step.reading(snapshot.config, None if measured is None else float(measured[0]))
         if read is None:
             return None
         if self._to_read is None:
@@ -311,10 +312,9 @@ class Member:
         """Check that the training can continue from weights with this loss; raises :class:`DivergedError`. ``mse`` in pixels."""
         self.learner.check(loss, mse, self.steps + 1)
 
-    @property
-    def reading(self) -> Reading | None:
-        """Reads images with the current weights by the kernels that train them; None where none can."""
-        return self._joint.reading(self._index)
+    def reading(self, snapshot: Snapshot) -> Reading | None:
+        """See :class:`~saegui.core.training.any_trainer.AnyTraining`: kernels that train the weights read with them, too."""
+        return self._joint.reading(self._index, snapshot)
 
     def snapshot(self) -> Snapshot:
         """A copy of the current weights, with what is measured for inference; the training itself stays as it is."""

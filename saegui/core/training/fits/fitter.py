@@ -73,8 +73,7 @@ class Fitter:
         """Passes over the inputs done so far."""
         return self.steps / self.steps_per_epoch
 
-    @property
-    def reading(self) -> None:
+    def reading(self, snapshot: Snapshot) -> None:
         """Nothing reads images sooner than a snapshot."""
         return None
 

@@ -76,11 +76,12 @@ class SeveralSteps(Protocol):
         ...
 
     def reading(
-        self, config: RunConfig
+        self, config: RunConfig, threshold: float | None
     ) -> Callable[[Ahead, Progress], tuple[NDArray[np.float32], NDArray[np.int64]]] | None:
         """Reads images with the weights as they are: see :data:`~saegui.core.analysis.metrics.Reading`.
 
-        None where codes after the training are others than those that kernels find.
+        ``threshold``: what activations must reach after the training, as BatchTopK has it. None where codes are then others than those
+        that kernels find.
         """
         ...
 

@@ -153,6 +153,34 @@ def encode(
         done(counters)
 
 
+@inlined
+def _may_have_had_more(batch: int, least: Any, counts: Whole, bits: Bits, limits: Whole, again: Whole) -> int:
+    """Into ``again``: the images that keep as many as ``limits (batch,)`` says, all of which reach ``least``; returns how many they are."""
+    full = 0
+    for i in range(batch):
+        if counts[i] == limits[i]:
+            lowest_of_all = bits[i, 0]
+            for j in range(1, counts[i]):
+                lowest_of_all = min(lowest_of_all, bits[i, j])
+            if lowest_of_all >= least:
+                again[full] = i
+                full += 1
+    return full
+
+
+@kernel
+def keep_reached(
+    least: int, batch: int, counts: Whole, latents: Bits, bits: Bits, limits: Whole, again: Whole
+) -> int:
+    """Keep those of all images' candidates that reach ``least``, the bits of a number; ``limits`` and ``again`` as in :func:`choose_of_batch`."""
+    reached = np.int32(least)
+    full = _may_have_had_more(batch, reached, counts, bits, limits, again)
+    if full == 0:
+        for i in range(batch):
+            counts[i] = _keep(bits[i], latents[i], counts[i], reached, counts[i])
+    return full
+
+
 @kernel
 def choose_of_batch(
     k: int, batch: int, counts: Whole, latents: Bits, bits: Bits, limits: Whole, again: Whole
@@ -176,15 +204,7 @@ def choose_of_batch(
         ties = batch * k
         for j in range(total):
             ties -= everything[j] > least
-    full = 0
-    for i in range(batch):
-        if counts[i] == limits[i]:
-            lowest_of_all = bits[i, 0]
-            for j in range(1, counts[i]):
-                lowest_of_all = min(lowest_of_all, bits[i, j])
-            if lowest_of_all >= least:
-                again[full] = i
-                full += 1
+    full = _may_have_had_more(batch, least, counts, bits, limits, again)
     if full > 0:
         return full
     for i in range(batch):

@@ -166,29 +166,47 @@ class FusedStep(KernelStep):
         self._note(step.config)
         return int(plan.on[0]), int(plan.dead[0])
 
-    def reading(self, config: RunConfig) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
+    def reading(
+        self, config: RunConfig, threshold: float | None
+    ) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
         """See :class:`~saegui.core.training.gradients.step.SeveralSteps`."""
-        # What BatchTopK keeps afterwards does not depend on other images of a batch.
-        return None if config.arch == "batch_topk" or config.refit else partial(self._read, config)
+        is_missing = threshold is not None and threshold < 0
+        return None if config.refit or is_missing else partial(self._read, config, threshold)
 
-    def _read(self, config: RunConfig, images: Ahead, progress: Progress) -> tuple[Floats, Whole]:
+    def _read(
+        self, config: RunConfig, threshold: float | None, images: Ahead, progress: Progress
+    ) -> tuple[Floats, Whole]:
         self._borrow()
-        k = min(config.k, len(self._pull))
-        self._make_room(k, k)
+        F = len(self._pull)
         x, threads = drawn_into(self._scratch, images), self._begin()
         errors, on, start = np.empty(sum(images.lengths), np.float32), np.zeros_like(self._on), 0
         for batch in images.lengths:
             progress.report(start, len(errors))
             # A new one, as a thread that comes late looks at its own.
-            plan = Plan(1)
-            plan.lengths[:], plan.ks[:], plan.candidates[:] = batch, k, k
+            self._one = Plan(1)
             listed = images.inked.of(images.inked.order[start : start + batch])
-            parts = steps.DRAW | steps.FIND | steps.COMPARE
-            self._run(parts, plan, config, listed, x, self._places, threads)
+            kept, which, parts = kept_of(config.arch, config.k, F), self._places[:batch], steps.DRAW
+            while len(which):
+                self._find(kept, kept, config, which, x[:batch], listed, threads, parts | steps.FIND)
+                which, kept, parts = self._left_out(threshold, kept, batch, which), min(MORE * kept, F), 0
+            self._run(steps.COMPARE, self._one, config, listed, x[:batch], self._places, threads)
             errors[start : start + batch] = self._squared[:batch]
             on += self._on
             start += batch
         return errors, on
+
+    def _left_out(self, threshold: float | None, kept: int, batch: int, which: Whole) -> Whole:
+        """Keep what reaches the ``threshold``; returns the images among ``which``, of which ``kept`` were found, that may have more of that.
+
+        Nothing is kept where there are such; None: all stay.
+        """
+        if threshold is None:
+            return which[:0]
+        limits, again = self._limits[:batch], self._again[:batch]
+        limits[which] = kept if kept < len(self._pull) else -1
+        least = int(np.float32(threshold).view(np.int32))
+        full = codes.keep_reached(least, batch, self._counts, self._latents, self._bits, limits, again)
+        return again[:full].copy()
 
     def _attach(self, optimiser: Adam) -> None:
         """Know the optimiser's moments, and which latents do not move; at the first step all do what the configuration asks for."""
@@ -209,12 +227,12 @@ class FusedStep(KernelStep):
     def _encode(self, ask: GradientInput, images: NDArray[np.float32], inked: Inked, threads: int) -> None:
         F, batch, which = len(self._pull), len(images), self._places[: len(images)]
         if ask.config.arch != "batch_topk":
-            self._find(min(ask.k, F), ask, which, images, inked, threads)
+            self._find(min(ask.k, F), ask.k, ask.config, which, images, inked, threads)
             return
         limit, limits, again = MORE * ask.k, self._limits[:batch], self._again[:batch]
         while True:
             kept = min(limit, F)
-            self._find(kept, ask, which, images, inked, threads)
+            self._find(kept, ask.k, ask.config, which, images, inked, threads)
             # Who has all latents cannot have had more.
             limits[which] = kept if kept < F else -1
             found = (self._counts, self._latents, self._bits)
@@ -225,13 +243,14 @@ class FusedStep(KernelStep):
             limit *= MORE
 
     def _find(
-        self, kept: int, ask: GradientInput, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked, threads: int
+        self, kept: int, k: int, config: RunConfig, which: NDArray[np.int64], images: Floats, inked: Inked, threads: int,
+        parts: int = steps.FIND,
     ) -> None:  # fmt: skip
-        """The ``kept`` largest activations of each image of ``which``."""
-        self._make_room(kept, ask.k)
+        """The ``kept`` largest activations of each image of ``which``, of which up to ``k`` of each image are left afterwards."""
+        self._make_room(kept, k)
         plan = self._one
-        plan.lengths[:], plan.ks[:], plan.candidates[:] = len(images), ask.k, kept
-        self._run(steps.FIND, plan, ask.config, inked, images, which, threads)
+        plan.lengths[:], plan.ks[:], plan.candidates[:] = len(images), k, kept
+        self._run(parts, plan, config, inked, images, which, threads)
 
     def _run(
         self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: NDArray[np.float32], which: NDArray[np.int64],

@@ -64,7 +64,9 @@ class KernelStep:
         self._means = self._squares = self._own
         self._moved = (_in_order(self._own),) * 3
 
-    def reading(self, config: RunConfig) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
+    def reading(
+        self, config: RunConfig, threshold: float | None
+    ) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
         """See :class:`~saegui.core.training.gradients.step.SeveralSteps`."""
         return None
 
