@@ -67,19 +67,22 @@ class OfImages:
     def __init__(self, batch: int, share: float) -> None:
         """They are read so many at once; about a ``share`` of their pixels is not zero."""
         self._batch, self._share = batch, share
-        self._known: tuple[Images, Ahead] | None = None
+        self._known: list[tuple[Images, Ahead]] = []
 
     def __call__(self, images: Images) -> Ahead:
         """All ``images (N, *shape)`` in order, in [0, 1]."""
-        if self._known is None or self._known[0] is not images:
+        found = next((ahead for known, ahead in self._known if known is images), None)
+        if found is None:
             number, d_in = len(images), math.prod(images.shape[1:])
             pieces = (
                 to_input(images[start : start + self._batch]) for start in range(0, number, self._batch)
             )
             inked = listed(pieces, number, d_in, self._share).of(np.arange(number))
             lengths = [min(self._batch, number - start) for start in range(0, number, self._batch)]
-            self._known = images, Ahead(inked, lengths, zeros((self._batch, d_in), np.float32))
-        return self._known[1]
+            found = Ahead(inked, lengths, zeros((self._batch, d_in), np.float32))
+            # The test images, and at the end those that were trained on.
+            self._known = [*self._known[-1:], (images, found)]
+        return found
 
 
 def draw(inked: Inked, x: NDArray[np.float32]) -> None:
