@@ -67,6 +67,7 @@ QLabel#panelTitle { color: @muted; font-size: 11px; font-weight: 600; }
 QLabel[muted="true"] { color: @muted; }
 QLabel[term] { text-decoration: underline; }
 QLabel[problem="true"] { color: @bad; }
+QLabel[active="true"] { color: @active; }
 QLabel[heading="true"] { font-weight: 600; }
 QLabel[steered="true"] { color: @accent; font-weight: 600; }
 QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 4px; }

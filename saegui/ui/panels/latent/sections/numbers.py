@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.nouns import current, noun_of, said
@@ -77,7 +77,6 @@ class Numbers(Section):
             self._captions[name].setProperty("term", TERM_OF.get(name))
             self._captions[name].setToolTip(help)
             self.values[name].setToolTip(help)
-        theme.changed.connect(self.recolour)
 
     def show_facts(self, facts: LatentFacts) -> None:
         measured, latent, noun = facts.measured, facts.latent, noun_of(self.services.state)
@@ -134,17 +133,11 @@ class Numbers(Section):
     def _mark_active(self, active: bool) -> None:
         """Colour the number of the drawing as that of an active latent."""
         if active != self._active:
-            self._active = active
-            self.recolour()
-
-    @Slot()
-    def recolour(self) -> None:
-        """Follow the theme."""
-        colours = QPalette(self.values["drawing"].palette())
-        colours.setColor(
-            QPalette.ColorRole.WindowText, self.theme.tokens.color("active" if self._active else "text")
-        )
-        self.values["drawing"].setPalette(colours)
+            self._active, value = active, self.values["drawing"]
+            # A palette of its own would outlive the theme: the style sheet gives back the colours that it found.
+            value.setProperty("active", active)
+            value.style().unpolish(value)
+            value.style().polish(value)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_out()
