@@ -1,4 +1,4 @@
-"""On a screen of 1280×800 nothing in a panel has to be scrolled, whatever the window shows."""
+"""On a screen of 1280×800 or more nothing in a panel has to be scrolled, whatever the window shows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import TIMEOUT, draw
 
-SIZES = ((1280, 800), (1264, 752))
-"""px of a window that fills the screen, and of one with a frame."""
+SIZES = ((1280, 800), (1264, 752), (1440, 900))
+"""px of a window that fills the screen, of one with a frame, and of a larger one, which has other views beside each other."""
 
 
 def bars(window: MainWindow) -> list[str]:
@@ -47,6 +47,11 @@ def test_no_panel_has_a_scroll_bar(
     for view in ("list", "sum", "steer", "near", "compare"):
         active.set_view(view)
         assert not bars(window), view
+        rows = active.list
+        if view == "steer":
+            assert all(rows.groove(row).width() >= 24 for row in range(len(rows.latents))), (
+                "too short to drag"
+            )
     active.set_view("list")
     seen = []
     for page in ("intervals", "neighbours", "family", "overview"):

@@ -72,7 +72,7 @@ class Header(QWidget):
             button.setProperty("bordered", True)
         self.steered.setAccessibleName("Steering")
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(UNIT, 0, UNIT + 10, 0)
+        layout.setContentsMargins(UNIT, 0, UNIT, 0)
         layout.setSpacing(GAP)
         layout.addWidget(self.views)
         layout.addWidget(self.count)
@@ -126,7 +126,7 @@ class Header(QWidget):
     def minimumSizeHint(self) -> QSize:
         # Labels that have no room are left out.
         arrow = self.rank.fontMetrics().horizontalAdvance(NARROWEST)
-        return QSize(self.views.sizeHint().width() + LEAST_RANK + arrow + 2 * UNIT + 10, HEIGHT)
+        return QSize(self.views.sizeHint().width() + LEAST_RANK + arrow + 2 * UNIT, HEIGHT)
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
@@ -136,7 +136,7 @@ class Header(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        room = self.width() - self.views.sizeHint().width() - 2 * UNIT - 10
+        room = self.width() - self.views.sizeHint().width() - 2 * UNIT
         if not self.rank.isHidden():
             self.rank.set_room(room - LEAST_RANK)
         for button in (self.rank, self.end):

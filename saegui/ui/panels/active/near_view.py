@@ -61,7 +61,7 @@ class NearView(QWidget):
         beside.addStretch(1)
         filled = QWidget()
         row = QHBoxLayout(filled)
-        row.setContentsMargins(UNIT, 0, 0, 0)
+        row.setContentsMargins(UNIT, 0, UNIT, 0)
         row.setSpacing(GAP)
         row.addWidget(self.strip, 1)
         row.addWidget(self.texts, 1)

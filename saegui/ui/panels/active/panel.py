@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from saegui.app.model_input import drawn_from
 from saegui.app.nouns import Naming, first_step, noun_of, said
@@ -24,13 +24,14 @@ from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.active.active_list import ActiveList
 from saegui.ui.panels.active.compare_view import CompareView
 from saegui.ui.panels.active.header import VIEWS, Header
+from saegui.ui.panels.active.list_view import ListView
 from saegui.ui.panels.active.near_view import NearView
 from saegui.ui.panels.active.steer_pane import SteerPane
 from saegui.ui.panels.active.sum_strip import SumStrip
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.theme.tokens import PAD, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.meanings import meaning_of
@@ -76,22 +77,17 @@ class ActivePanel(Panel):
         self.pane = SteerPane(theme)
         self.header = Header()
         self.count, self.contribution = self.header.count, self.header.columns
-        rows = QWidget()
-        beside = QHBoxLayout(rows)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(GAP)
-        beside.addWidget(self.list, 1)
-        beside.addWidget(self.pane, 1)
+        self._rows = ListView(self.list, self.pane)
         self.near, self.compare = NearView(services, theme), CompareView(services, theme)
         self.compare.list.notes, self.compare.list.meaning = self.list.notes, self.list.meaning
         self._views = QStackedLayout()
         self._pages_of = {"sum": self.sum, "near": self.near, "compare": self.compare}
-        self._views.addWidget(rows)
+        self._views.addWidget(self._rows)
         for page in self._pages_of.values():
             self._views.addWidget(page)
         filled = QWidget()
         column = QVBoxLayout(filled)
-        column.setContentsMargins(PAD - UNIT, UNIT, 2, UNIT)
+        column.setContentsMargins(PAD - UNIT, UNIT, PAD - UNIT, UNIT)
         column.setSpacing(UNIT)
         column.addWidget(self.header)
         column.addLayout(self._views, 1)
@@ -331,6 +327,7 @@ class ActivePanel(Panel):
         self.header.say_steered(steering.result if steering.on else None, len(steering.values))
         shown = self.list.shown
         if self.list.sliders:
+            self._rows.fit()
             full = shown.full_colour if shown is not None else FULL_COLOUR
             model = self.state.snapshot
             axes = () if model is None else axes_of(self.state.dataset, model.shape)

@@ -39,10 +39,10 @@ LINE = 15
 MOST = 168
 LOW = 104
 """px of height below which there are no words, which the tooltip says, so that more of the sliders are in sight."""
-NARROW = 116
+NARROW = 122
 """px of width that is enough then."""
-_ANY = 2**24 - 1
-"""Qt's own limit of a width."""
+SLIM = 168
+"""px of width up to which the line for a number is below the pictures."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class PaneLayout:
 def arrange(width: int, height: int, shape: Shape, field_height: int) -> PaneLayout:
     """Two pictures side by side; the line for a number and the words beside them, or the words below where that is too narrow.
 
-    In a low and narrow pane the line stands below the pictures, and there are no words.
+    In a pane that is narrower still the line stands below the pictures, and the words below it where there is room for them.
     """
     proportion = proportions(shape)
 
@@ -65,11 +65,15 @@ def arrange(width: int, height: int, shape: Shape, field_height: int) -> PaneLay
         side = side_within(proportion, max(across, 8), max(high, 8))
         return size_in(proportion, whole(min(side, MOST), shape))
 
-    if height < LOW and width <= NARROW:
-        size = sized((width - GAP) // 2, height - CAPTION - UNIT - field_height)
+    if width <= (NARROW if height < LOW else SLIM):
+        words_least = 0 if height < LOW else UNIT + LINE
+        size = sized((width - GAP) // 2, height - CAPTION - UNIT - field_height - words_least)
         first = QRect(0, CAPTION, size.width(), size.height())
-        field = QRect(0, height - field_height, width, field_height)
-        return PaneLayout((first, first.translated(size.width() + GAP, 0)), field, QRect())
+        top = height - field_height if height < LOW else first.bottom() + 1 + UNIT
+        field = QRect(0, top, width, field_height)
+        words = QRect(0, field.bottom() + 1 + UNIT, width, height - field.bottom() - 1 - UNIT)
+        second = first.translated(size.width() + GAP, 0)
+        return PaneLayout((first, second), field, words if words.height() >= LINE else QRect())
     beside = sized((width - BESIDE - 2 * GAP) // 2, height - CAPTION)
     lines = 3 if height > 120 else 2 if height > 104 else 1
     below = sized((width - FIELD - 2 * GAP) // 2, height - CAPTION - UNIT - lines * LINE)
@@ -184,18 +188,18 @@ class SteerPane(QWidget):
         return QSize(102, 80)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.setMaximumWidth(NARROW if self.height() < LOW else _ANY)
         self._place()
         self._say()
 
     def _place(self) -> None:
-        layout = arrange(self.width(), self.height(), self._shape, self.field.sizeHint().height())
+        width = self.width() - UNIT
+        layout = arrange(width, self.height(), self._shape, self.field.sizeHint().height())
         for view, caption, place in zip(
             (self.steered, self.difference), self._captions, layout.pictures, strict=True
         ):
             view.set_side(max(place.width(), place.height()))
             view.setGeometry(place)
-            beside = place.width() + GAP - 1 if place == layout.pictures[0] else self.width() - place.x()
+            beside = place.width() + GAP - 1 if place == layout.pictures[0] else width - place.x()
             caption.setGeometry(place.x(), 0, beside, CAPTION - 1)
         self.words.setHidden(layout.words.isEmpty())
         self.field.setGeometry(layout.field)

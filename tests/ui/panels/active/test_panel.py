@@ -19,16 +19,19 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.active import tiles
+from saegui.ui.panels.active.header import VIEWS
 from saegui.ui.panels.active.panel import NOTHING_ON, ActivePanel
 from saegui.ui.panels.active.places import ROW
 from saegui.ui.panels.active.row_paint import TILE
 from saegui.ui.theme.colour_map import FULL_COLOUR, full_colour
 from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import PAD
 from saegui.ui.widgets.pictures import weight_image
 from tests.mnist_shape import D_IN
 from tests.pointer import move
 
 LEFT = Qt.MouseButton.LeftButton
+TIMEOUT = 20_000
 NONE = Qt.KeyboardModifier.NoModifier
 
 
@@ -188,6 +191,26 @@ def test_a_row_shows_decoder_and_contribution_in_one_scale(shown: ActivePanel, t
         tile = picture.copy(left, top, TILE, TILE).convertToFormat(QImage.Format.Format_RGB32)
         inner = (1, 1, TILE - 2, TILE - 2)
         assert tile.copy(*inner) == wanted.copy(*inner)
+
+
+def test_nothing_in_any_view_is_nearer_to_the_right_edge_than_to_the_left(
+    shown: ActivePanel, digits: Dataset, qtbot: QtBot
+) -> None:
+    shown.state.set_dataset(digits)
+    shown.services.second.keep(shown.state.drawing)
+    shown.state.set_image(digits.test_images[5], "test image 5")
+    for width, height in ((424, 140), (504, 180), (850, 260)):
+        shown.resize(width, height)
+        for view in VIEWS:
+            shown.set_view(view)
+            if view == "near":
+                qtbot.waitUntil(lambda: bool(shown.services.near_inputs.found), timeout=TIMEOUT)
+            QApplication.processEvents()
+            image = shown.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+            pixels = np.frombuffer(image.constBits(), np.uint32).reshape(height, -1)
+            painted = np.flatnonzero((pixels != pixels[-1, -1]).any(axis=0))
+            assert painted[0] >= PAD, (width, view)
+            assert width - 1 - painted[-1] >= PAD, (width, view)
 
 
 @pytest.mark.parametrize("largest", [0.003, 0.06, 0.25, 0.26, 0.5, 0.7, 3.0])

@@ -34,7 +34,7 @@ def panel(qtbot: QtBot, services: Services, theme: Theme, small_run: Path, digit
     services.library.open(small_run)
     made = ActivePanel(services, theme)
     qtbot.addWidget(made)
-    made.resize(426, 170)
+    made.resize(502, 182)
     with qtbot.waitExposed(made):
         made.show()
     made.state.set_image(digits.test_images[3], "test image 3")
@@ -271,7 +271,7 @@ def test_the_draw_panel_says_that_its_reconstruction_is_steered(panel: ActivePan
     assert view.accessibleName() == "reconstruction"
 
 
-SIZES = ((110, 80), (150, 80), (198, 90), (220, 111), (420, 150), (600, 400))
+SIZES = ((110, 80), (112, 104), (150, 80), (155, 112), (198, 90), (220, 111), (420, 150), (600, 400))
 SHAPES = ((28, 28), (64, 64, 3), (784,), (8, 8), (10, 60))
 
 
