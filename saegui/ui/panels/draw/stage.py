@@ -183,7 +183,10 @@ class Stage(QWidget):
         for caption, words, said in zip(self._captions, names, (*self._said, ""), strict=True):
             caption.ensurePolished()
             wide = caption.fontMetrics().horizontalAdvance
-            tried = (*(f"{word}: {said}" for word in words), said) if said else words
+            # Which of the two it is says more than how certain the network is, which the tooltip says in any case.
+            taken = said.rpartition(", ")[0]
+            both = [f"{word}: {what}" for what in (said, taken) for word in words]
+            tried = (*both, said, taken) if said else words
             caption.setText(next((text for text in tried if wide(text) <= caption.width()), tried[-1]))
             caption.setToolTip(f"The network takes it for: {said}." if said else "")
 

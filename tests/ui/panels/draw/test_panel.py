@@ -474,6 +474,24 @@ def test_everything_has_a_name_and_a_tip(panel: DrawPanel) -> None:
     assert panel.stage.l0.accessibleName() == "L0 –"
 
 
+def test_what_a_network_says_is_told_apart_before_it_is_said_in_full(panel: DrawPanel) -> None:
+    stage, found = panel.stage, set()
+    stage.say("7, 100 %", "7, 98 %")
+    for size in product((260, 324, 420, 536, 900), (136, 200, 300, 440)):
+        panel.resize(*size)
+        first, second = stage._captions[:2]
+        for caption in (first, second):
+            if caption.isVisible():
+                needed = caption.fontMetrics().horizontalAdvance(caption.text())
+                assert needed <= caption.width(), (size, caption.text())
+                assert "%" in caption.toolTip()
+        if first.isVisible() and second.isVisible() and first.width() >= 48:
+            assert first.text() != second.text(), size
+            assert first.text().split(":")[0] in ("model input", "input"), size
+            found.add(first.text())
+    assert {"input: 7", "model input: 7, 100 %"} <= found
+
+
 def test_captions_are_whole_and_keep_apart(panel: DrawPanel) -> None:
     stage = panel.stage
     for size in product((260, 316, 324, 336, 420, 536, 900), (136, 180, 192, 200, 240, 300, 440)):
