@@ -6,6 +6,7 @@ between two pieces; that raises :class:`saegui.core.errors.Cancelled` when the j
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +20,10 @@ from saegui.core.progress import Progress
 Work = Callable[[Progress], Any]
 
 PROGRESS_SECONDS = 0.05
-"""Progress is passed on at most this often: the eye sees no more."""
+"""Progress is passed on at most this often: the eye sees no more. What is done next is passed on at once: it may take long before
+anything more is reported."""
+
+_COUNTS = re.compile(r"[\d,]+")
 
 
 class Job(QObject):
@@ -40,7 +44,7 @@ class Job(QObject):
         self.title = title
         self._work = work
         self._cancel = threading.Event()
-        self._reported = 0.0
+        self._reported, self._doing = 0.0, ""
 
     @property
     def given_up(self) -> bool:
@@ -76,9 +80,9 @@ class Job(QObject):
         """Announce how far the work is, but not too often; raises :class:`Cancelled` when the job was cancelled."""
         if self._cancel.is_set():
             raise Cancelled
-        now = time.monotonic()
-        if now - self._reported >= PROGRESS_SECONDS or done >= total:
-            self._reported = now
+        now, doing = time.monotonic(), _COUNTS.sub("", text)
+        if now - self._reported >= PROGRESS_SECONDS or done >= total or doing != self._doing:
+            self._reported, self._doing = now, doing
             self.progressed.emit(done, total, text)
 
 

@@ -122,7 +122,7 @@ def test_what_is_measured_first_and_then_drawn_is_one_run_of_progress(
     with qtbot.waitSignal(job.done, timeout=TIMEOUT):
         pass
     assert shares == sorted(shares) and shares[0] < 0.5 and shares[-1] == 1
-    assert words[0].startswith("kept steps: ") and "Training curves: 3 of 3" in words
+    assert words[0].startswith("Reading the kept steps: ") and "Training curves: 3 of 3" in words
 
 
 def test_all_figures_that_are_given_up_leave_nothing(shown: Services, tmp_path: Path, qtbot: QtBot) -> None:

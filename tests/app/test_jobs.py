@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from saegui.app import jobs
 from saegui.app.errors import ErrorRelay
 from saegui.app.jobs import Job, Latest
 from saegui.app.services import Services
@@ -111,6 +112,22 @@ def test_progress_larger_than_c_integers_arrives_whole(services: Services, qtbot
     receiver = Receiver(job)
     finish(services, qtbot)
     assert receiver.heard[0] == (2**40, 2**40, "bytes")
+
+
+def test_what_is_done_next_is_heard_at_once_and_how_far_it_is_only_now_and_then(
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PROGRESS_SECONDS", 1e9)
+
+    def work(progress: Progress) -> None:
+        for done in range(100):
+            progress.report(done, 300, f"Measuring: {done:,} of 1,000")
+        for done in range(100, 200):
+            progress.report(done, 300, "Drawing")
+
+    receiver = Receiver(services.jobs.start("two parts", work))
+    finish(services, qtbot)
+    assert receiver.heard == [(0, 300, "Measuring: 0 of 1,000"), (100, 300, "Drawing"), None]
 
 
 @pytest.mark.parametrize("polite", [True, False])

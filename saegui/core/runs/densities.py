@@ -53,9 +53,9 @@ def densities(run: Run, *, progress: Progress = UNWATCHED) -> Densities:
     steps = run.steps()
     found = []
     for done, step in enumerate(steps):
-        progress.report(done, len(steps), "kept steps")
+        progress.report(done, len(steps), "Reading the kept steps")
         found.append(run.densities_at(step))
-    progress.report(len(steps), len(steps), "kept steps")
+    progress.report(len(steps), len(steps), "Reading the kept steps")
     return Densities(
         np.array([at.step for at in found], np.int64),
         np.array([at.epoch for at in found], np.float64),
