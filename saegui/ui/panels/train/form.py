@@ -52,6 +52,8 @@ class Field(QObject):
     """(name, value): the user chose another value."""
     message_changed = Signal()
     """:attr:`message` changed."""
+    turned_down = Signal(str)
+    """name: what was typed was not taken."""
 
     def __init__(self, parameter: Parameter, theme: Theme, parent: QWidget) -> None:
         """Both stand in ``parent`` from the beginning: moved there, they would be given their style once more."""
@@ -109,6 +111,7 @@ class Field(QObject):
     @Slot(str)
     def _refused(self, sentence: str) -> None:
         self._say(sentence, refused=True)
+        self.turned_down.emit(self.parameter.name)
 
     def _say(self, sentence: str, *, refused: bool) -> None:
         if (sentence, refused) != (self.message, self.refused):
@@ -332,6 +335,7 @@ class Form(QWidget):
             field.edited.connect(self.edited)
             field.edited.connect(self._answered)
             field.message_changed.connect(self._show_messages)
+            field.turned_down.connect(self._turned_down)
             grid.addWidget(field.label, row, 2 * place)
             grid.addWidget(field.editor, row, 2 * place + 1, 1, 3 if alone else 1)
         if not alone:
@@ -351,6 +355,13 @@ class Form(QWidget):
         """A message stays until another field is edited."""
         for field in self.fields.values():
             if field.parameter.name != name:
+                field.show_message("")
+
+    @Slot(str)
+    def _turned_down(self, name: str) -> None:
+        """What was typed last is answered: not what another field refused before it."""
+        for field in self.fields.values():
+            if field.refused and field.parameter.name != name:
                 field.show_message("")
 
     def _in_sight(self, row: _Row, name: str) -> bool:
@@ -385,7 +396,9 @@ class Form(QWidget):
             label = row.message
             fields = [self.fields[name] for name in row.names if self._in_sight(row, name)]
             problem = next((found.problem for found in fields if found.problem), "")
-            said = next((found for found in fields if found.message), None)
+            said = max(
+                (found for found in fields if found.message), key=lambda found: found.refused, default=None
+            )
             text = problem or (said.message if said is not None else "")
             bad = bool(problem) or (said is not None and said.refused)
             if text != label.text() or bool(label.property("problem")) != bad:

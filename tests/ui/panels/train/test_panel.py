@@ -385,6 +385,15 @@ def test_what_was_refused_is_no_longer_said_when_other_settings_are_chosen(panel
         assert messages(panel) == []
 
 
+def test_what_is_refused_last_is_what_is_said(panel: TrainPanel) -> None:
+    """Also beside a field, in the same row, that refused something before it."""
+    for name, text in (("n_latents", "0"), ("k", "1.5"), ("batch_size", "0"), ("lr", "7"), ("seed", "-1")):
+        enter(panel, name, text)
+        [sentence] = messages(panel)
+        title = panel.form.fields[name].parameter.title
+        assert text in sentence.split(" ")[0] and f" {title} stays " in sentence, sentence
+
+
 def test_train_takes_what_is_being_typed(panel: TrainPanel) -> None:
     enter(panel, "k", "100", finish=False)
     # Where a click leaves the focus alone, as on a Mac, clicked() is all that arrives.
