@@ -31,7 +31,9 @@ from saegui.ui.widgets.text import small_font
 from saegui.ui.widgets.weight_scales import Scales, weights_of
 
 TILE, LINE, GAP = 48, 13, 4
-"""px: the longer side of a picture, the height of a line of words, and what is between two pictures."""
+"""px: the longer side of a picture at least, the height of a line of words, and what is between two pictures."""
+LARGEST, ENOUGH = 96, 24
+"""px of a picture's longer side where so many latents, and all that there are, still have room."""
 
 
 class Thumb(NamedTuple):
@@ -79,7 +81,7 @@ class LatentThumbs(QWidget):
     @property
     def shown(self) -> tuple[Thumb, ...]:
         """Those that have room."""
-        room = self._per_row() * max(1, (self.height() + GAP) // (self._tile().height() + LINE + GAP))
+        room = self._room_of(self._tile())
         if len(self._thumbs) <= room or not self._counts_rest:
             return self._thumbs[:room]
         return self._thumbs[: max(0, room - 1)]
@@ -110,13 +112,23 @@ class LatentThumbs(QWidget):
 
     def height_of_all(self) -> int:
         """px that enough lines take."""
-        return self._rows * (self._tile().height() + LINE + GAP)
+        return self._rows * (size_in(tile_proportion(self._services), TILE).height() + LINE + GAP)
 
     def _tile(self) -> QSize:
-        return size_in(tile_proportion(self._services), TILE)
+        """As large as there is room, by no smaller number of latents than :data:`ENOUGH`: that of a family changes with each."""
+        proportion, count = tile_proportion(self._services), max(ENOUGH, len(self._thumbs))
+        sizes = (size_in(proportion, side) for side in range(LARGEST, TILE, -4))
+        return next((size for size in sizes if self._room_of(size) >= count), size_in(proportion, TILE))
+
+    def _room_of(self, tile: QSize) -> int:
+        """How many pictures of a size there are places for."""
+        return self._places_of(tile) * max(1, (self.height() + GAP) // (tile.height() + LINE + GAP))
+
+    def _places_of(self, tile: QSize) -> int:
+        return max(1, (self.width() + GAP) // (tile.width() + GAP))
 
     def _per_row(self) -> int:
-        return max(1, (self.width() + GAP) // (self._tile().width() + GAP))
+        return self._places_of(self._tile())
 
     def rect_of(self, place: int) -> QRect:
         """Where the picture at ``place`` is painted."""

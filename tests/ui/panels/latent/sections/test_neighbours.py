@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
@@ -17,6 +19,7 @@ from saegui.core.analysis.input_codes import input_codes
 from saegui.core.analysis.nearest_latents import COUNTED, Measure, nearest
 from saegui.core.analysis.sort_keys import cosines
 from saegui.core.data import Dataset
+from saegui.ui.panels.latent.latent_thumbs import LINE, TILE
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.latent.sections.family import FIND, SHOW, SHOW_ALL, FamilySection
 from saegui.ui.panels.latent.sections.neighbours import MEASURE, Neighbours
@@ -56,6 +59,20 @@ def family(panel: LatentPanel) -> FamilySection:
 def choose(section: Neighbours, measure: Measure) -> None:
     section.measures.setCurrentIndex(section.measures.findData(measure))
     section.measures.activated.emit(section.measures.currentIndex())
+
+
+def test_latents_are_larger_where_all_of_them_have_room(panel: LatentPanel) -> None:
+    thumbs = neighbours(panel).thumbs
+    assert thumbs.rect_of(0).width() == TILE, "below other sections"
+    for size, larger in (((430, 220), False), ((850, 380), True)):
+        panel.resize(*size)
+        panel.header.pages.button("neighbours").click()
+        QApplication.processEvents()
+        places = [thumbs.rect_of(place) for place in range(len(thumbs.shown))]
+        assert (places[0].width() > TILE) is larger, size
+        assert all(thumbs.rect().contains(place.adjusted(0, 0, 0, LINE)) for place in places), size
+        assert not any(one.intersects(other) for one, other in combinations(places, 2)), size
+        assert not larger or thumbs.shown == thumbs.thumbs
 
 
 def test_neighbours_are_those_of_the_measure_and_their_values_stand_below_them(
