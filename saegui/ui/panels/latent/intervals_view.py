@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,19 +119,29 @@ class IntervalsView(ExamplesView):
             painter.drawText(QRectF(left, top, width, AXIS - 2), Qt.AlignmentFlag.AlignCenter, text)
 
     def axis_labels(self, metrics: QFontMetrics) -> list[tuple[float, int, str]]:
-        """(left, width in px, text) of the activations at the ends of columns; those without room are left out."""
+        """(left, width in px, text) of the activations at the ends of columns: of all of them, of every second one, or of as many
+        as have room at equal distances."""
         if self._edges is None:
             return []
-        found: list[tuple[float, int, str]] = []
         edges, step = self._edges.tolist(), self._step()
-        last = step * N_INTERVALS - GAP
+        if edges[0] == edges[-1]:
+            edges = edges[:1]
+        last, texts = step * N_INTERVALS - GAP, _equally_long(edges)
+        found: list[tuple[float, int, str]] = []
         # Both ends are always there, since they say from where to where the activations go.
-        for place in (0, N_INTERVALS, *range(1, N_INTERVALS)):
-            text = tick(edges[place])
-            wide = metrics.horizontalAdvance(text) + 4
-            left = min(max(place * step - GAP / 2 - wide / 2, 0), max(last - wide, 0))
-            if all(left + wide <= other or other + width <= left for other, width, _ in found):
-                found.append((left, wide, text))
-            if edges[0] == edges[-1]:
-                break
-        return sorted(found)
+        for distance in (1, 2, 5, N_INTERVALS):
+            found = []
+            for place in range(0, len(edges), distance):
+                wide = metrics.horizontalAdvance(texts[place]) + 4
+                left = min(max(place * step - GAP / 2 - wide / 2, 0), max(last - wide, 0))
+                found.append((left, wide, texts[place]))
+            if all(one[0] + one[1] <= other[0] for one, other in pairwise(found)):
+                return found
+        return found
+
+
+def _equally_long(values: Sequence[float]) -> list[str]:
+    """Numbers of an axis with as many digits after the point as the largest needs for three in all."""
+    largest = max(abs(value) for value in values)
+    digits = max(0, 2 - math.floor(math.log10(largest))) if largest > 0 else 0
+    return [f"{value:,.{digits}f}" if round(value, digits) else tick(value) for value in values]

@@ -70,6 +70,25 @@ def test_each_example_stands_in_the_column_of_its_activation(
     assert len(labels) >= 3 and all(one[0] + one[1] <= other[0] for one, other in pairwise(labels))
 
 
+def test_activations_stand_below_the_columns_at_equal_distances(
+    services: Services, panel: LatentPanel
+) -> None:
+    view, stats, latent = view_of(panel), services.state.stats, services.state.selected
+    assert stats is not None and latent is not None
+    edges = stats.interval_edges(latent)
+    distances = set()
+    for width in range(180, 700, 20):
+        view.resize(width, 330)
+        labels = view.axis_labels(view.fontMetrics())
+        assert all(one[0] + one[1] <= other[0] for one, other in pairwise(labels)), width
+        distance = (len(edges) - 1) // (len(labels) - 1)
+        texts = [text for _, _, text in labels]
+        assert [float(text) for text in texts] == pytest.approx(edges[::distance].tolist(), abs=0.006), width
+        assert len({len(text.partition(".")[2]) for text in texts}) == 1, texts
+        distances.add(distance)
+    assert {1, 2} <= distances
+
+
 def test_pointing_marks_the_histogram_and_a_click_or_enter_makes_it_the_current_image(
     qtbot: QtBot, services: Services, panel: LatentPanel, digits: Dataset
 ) -> None:
