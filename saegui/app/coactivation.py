@@ -19,7 +19,7 @@ class CoactivationControl(SnapshotWork[Coactivation]):
 
     doing = "Counting which latents are active together"
     undone = "It was not counted which latents are active together"
-    waits = "It is counted which latents are active together"
+    waits = "Latents that are active together are counted"
 
     def __init__(
         self, state: AppState, codes: InputCodesControl, jobs: Jobs, parent: QObject | None = None

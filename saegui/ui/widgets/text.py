@@ -75,6 +75,20 @@ def fit_words(label: QLabel, words: Sequence[str], room: int, explained: str = "
     label.setToolTip("\n".join(filter(None, ("" if shown == words[0] else words[0], explained))))
 
 
+def narrowest(label: QLabel, room: int) -> int:
+    """px of width, ``room`` at most, in which a label that wraps has as many lines as in ``room`` px: about equally long ones."""
+    tall, wide = label.heightForWidth(room), label.fontMetrics().horizontalAdvance
+    # A word alone is never wrapped.
+    low, high = min(room, max(map(wide, label.text().split()), default=0)), room
+    while low < high:
+        tried = (low + high) // 2
+        if label.heightForWidth(tried) > tall:
+            low = tried + 1
+        else:
+            high = tried
+    return high
+
+
 def duration(seconds: float) -> str:
     """``40 s``, ``3 min`` or ``2.1 h``."""
     if seconds < 90:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 
 from saegui.core.numbers import hundredths
-from saegui.ui.widgets.text import number, without_common_start
+from saegui.ui.widgets.text import narrowest, number, without_common_start
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,24 @@ def test_numbers_below_zero_have_the_sign_of_mathematics(
     value: float, three_digits: str, two_places: str
 ) -> None:
     assert (number(value), hundredths(value)) == (three_digits, two_places)
+
+
+def test_lines_of_a_sentence_are_about_equally_long(qtbot: QtBot) -> None:
+    label = QLabel()
+    qtbot.addWidget(label)
+    label.setWordWrap(True)
+    metrics = label.fontMetrics()
+    for sentence in ("Examples appear when the training pauses.", "Digits", "one two", ""):
+        label.setText(sentence)
+        whole = metrics.horizontalAdvance(sentence)
+        for room in range(60, 400, 10):
+            width = narrowest(label, room)
+            assert width <= room and label.heightForWidth(width) == label.heightForWidth(room), (
+                sentence,
+                room,
+            )
+            longest = max(map(metrics.horizontalAdvance, sentence.split()), default=0)
+            assert width >= min(room, longest)
+            if sentence.startswith("Examples") and whole / 2 + longest < room < whole:
+                # Two lines, of which neither is a single word.
+                assert whole / 2 <= width <= whole / 2 + longest, room

@@ -19,7 +19,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
 from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.segments import Segments
-from saegui.ui.widgets.text import SMALL_PX, small_font
+from saegui.ui.widgets.text import SMALL_PX, narrowest, small_font
 
 ROOMY_HEADER = 340
 """px of width from which the header has buttons for the way back and forward."""
@@ -234,8 +234,8 @@ class Notice(QWidget):
             self.label.setGeometry(self.rect())
             return
         self.label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        # Short lines: the second is not left with a single word.
-        width = min(self.width(), HINT_WIDTH)
+        # Equally long lines: the second is not left with a single word.
+        width = narrowest(self.label, min(self.width(), HINT_WIDTH))
         words, size = self.label.heightForWidth(width), self.button.sizeHint()
         below = size.height() + GAP if self.button.text() else 0
         top = max(0, (self.height() - words - below) // 2)

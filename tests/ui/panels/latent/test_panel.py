@@ -455,6 +455,9 @@ def test_while_training_examples_wait(
         label = panel.hint.label
         assert label.heightForWidth(label.width()) <= label.height() + 1, size
         assert panel.hint.rect().contains(label.geometry()), size
+    panel.resize(420, 220)
+    panel.header.pages.button("intervals").click()
+    assert panel.hint.label.width() < 200, "two lines of several words each"
     services.state.set_phase("idle")
     qtbot.waitUntil(lambda: panel.hint.text == "")
 

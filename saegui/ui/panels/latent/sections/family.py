@@ -52,6 +52,7 @@ class FamilySection(Section):
         self._offered = False
         self.title = label(self, muted=True, pixels=SMALL_PX)
         self.title.setToolTip(HELP)
+        self.title.setWordWrap(True)
         self.button = QPushButton(FIND, self)
         self.button.setAccessibleName(FIND)
         self.button.setToolTip(HELP)
@@ -158,7 +159,9 @@ class FamilySection(Section):
     def _lay_out(self) -> None:
         wide = 0 if self.button.isHidden() else self.button.sizeHint().width()
         self.button.setGeometry(self.width() - wide, 0, wide, HEAD)
-        self.title.setGeometry(0, 0, self.width() - wide - GAP, HEAD)
+        room = self.width() - wide - GAP
+        # Why there are none may take two lines.
+        self.title.setGeometry(0, 0, room, max(HEAD, self.title.heightForWidth(room)))
         self.thumbs.setGeometry(self.rect().adjusted(0, HEAD + UNIT, 0, 0))
 
     def context_menus(self) -> Sequence[ContextMenu]:

@@ -21,7 +21,7 @@ from saegui.core.analysis.sort_keys import cosines
 from saegui.core.data import Dataset
 from saegui.ui.panels.latent.latent_thumbs import LINE, TILE
 from saegui.ui.panels.latent.panel import LatentPanel
-from saegui.ui.panels.latent.sections.family import FIND, SHOW, SHOW_ALL, FamilySection
+from saegui.ui.panels.latent.sections.family import FIND, SHOW, SHOW_ALL, WHO, FamilySection
 from saegui.ui.panels.latent.sections.neighbours import MEASURE, Neighbours
 from saegui.ui.theme.theme import Theme
 from tests.pointer import move
@@ -183,3 +183,18 @@ def test_without_inputs_neighbours_by_weights_are_still_there(services: Services
     assert len(neighbours(panel).thumbs.thumbs) == 23 and not panel.sections["family"].isVisible()
     choose(neighbours(panel), "pearson")
     assert neighbours(panel).missing.text().startswith("This needs the training images: load them")
+
+
+def test_why_there_is_no_family_is_said_in_full(panel: LatentPanel, services: Services) -> None:
+    panel.resize(400, 220)
+    panel.header.pages.button("family").click()
+    section = family(panel)
+    services.coactivation.want(WHO, False)
+    services.state.set_phase("training")
+    assert services.state.snapshot is not None
+    services.state.set_snapshot(replace(services.state.snapshot, step=services.state.snapshot.step + 1))
+    title = section.title
+    assert title.text() == "Latents that are active together are counted when the training pauses."
+    assert title.fontMetrics().horizontalAdvance(title.text()) > title.width()
+    assert title.wordWrap() and title.heightForWidth(title.width()) <= title.height()
+    services.state.set_phase("idle")
