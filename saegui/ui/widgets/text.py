@@ -23,7 +23,9 @@ def number(value: float) -> str:
     if size >= 1000:
         return f"{value:,.0f}"
     if size >= 0.00095:
-        return f"{value:.{max(0, 2 - floor(log10(size)))}f}"
+        # 9.996 becomes 10.0: how many digits there are before the point is known when it is rounded.
+        rounded = float(f"{value:.2e}")
+        return f"{rounded:,.{max(0, 2 - floor(log10(rounded)))}f}"
     return f"{value:.1e}".replace("e-0", "e-")
 
 

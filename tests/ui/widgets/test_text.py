@@ -44,6 +44,22 @@ def test_numbers_below_zero_have_the_sign_of_mathematics(
     assert (number(value), hundredths(value)) == (three_digits, two_places)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (9.994, "9.99"),
+        (9.996, "10.0"),
+        (10, "10.0"),
+        (99.96, "100"),
+        (999.6, "1,000"),
+        (0.9996, "1.00"),
+        (0.00096, "0.000960"),
+    ],
+)
+def test_numbers_that_are_rounded_up_have_three_digits_too(value: float, text: str) -> None:
+    assert number(value) == text
+
+
 def test_lines_of_a_sentence_are_about_equally_long(qtbot: QtBot) -> None:
     label = QLabel()
     qtbot.addWidget(label)
