@@ -234,6 +234,8 @@ class Session(QObject):
         for window in stage.windows[1:]:
             stage.close_window(window)
         (window,) = stage.windows
+        # An experiment on all of MNIST takes longer than anybody waits here.
+        window.services.lessons.cancel()
         self._until(lambda: not window.state.busy, window.services.training.stop_unmeasured)
         self._until(lambda: not stage.closing, stage.clear_closed)
         stage.remove_old_runs(growth.RUNS)
