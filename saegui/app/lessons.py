@@ -146,7 +146,7 @@ class LessonsControl(QObject):
     @Slot()
     def _given_up(self) -> None:
         self._ended()
-        self._state.notify("info", "The lesson was cancelled; its runs are removed.", "training")
+        self._state.notify("info", "The experiment was cancelled; its runs are removed.", "training")
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

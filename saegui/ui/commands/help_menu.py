@@ -16,7 +16,7 @@ WINDOW = (
         "experiments",
         "Help",
         "Experiments…",
-        "Lessons that train two or three runs with one press, and show them side by side",
+        "Train two or three runs with one press, and see them side by side",
         icon="info",
     ),
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "List all shortcuts", "Shift+F1", "info"),

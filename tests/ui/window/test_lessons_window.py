@@ -137,6 +137,9 @@ def test_a_cancelled_experiment_leaves_nothing_and_another_can_be_trained_and_op
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=PATIENCE)
     assert not list(paths.runs_dir().glob("lesson-*")) and lessons.running is None
     assert shown.train.isEnabled() and shown.view is None
+    # By the name that its window has.
+    said = [toast.sentence for toast in window.toasts.toasts]
+    assert "The experiment was cancelled; its runs are removed." in said
     monkeypatch.setattr(Short, "epochs", 1)
     with qtbot.waitSignal(lessons.finished, timeout=PATIENCE):
         shown.train.click()
