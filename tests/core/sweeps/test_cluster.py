@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reas
 
 CHECKOUT = Path(__file__).parents[3]
 PATIENCE = 120
+SECOND_CHANCES = 1
+"""How often a training is tried again after its worker died: Dask's own three show the same, but each starts another worker."""
 
 
 class Cluster:
@@ -35,6 +37,7 @@ class Cluster:
             "SAEGUI_HOME": str(home),
             "PYTHONPATH": str(CHECKOUT),
             "OMP_NUM_THREADS": "1",
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(SECOND_CHANCES),
         }
         place = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(self._file)]
         self.scheduler = self._start("scheduler", *place)
@@ -166,7 +169,12 @@ def test_a_training_that_only_waited_beside_one_that_kills_is_trained(
     dying = str(Path(__file__).with_name("dying.py"))
     # One worker, which is given the first two at once.
     with (
-        dask.config.set({"distributed.worker.preload": [dying]}),
+        dask.config.set(
+            {
+                "distributed.worker.preload": [dying],
+                "distributed.scheduler.allowed-failures": SECOND_CHANCES,
+            }
+        ),
         LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
     ):
         trainings = read(described(tmp_path / "spec.toml", "seed = [7, 8, 9]"))
