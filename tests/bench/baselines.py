@@ -14,7 +14,7 @@ import numpy as np
 
 from saegui.core.data import Dataset
 from tests.bench.rows import Row
-from tests.bench.trained import Trained, train
+from tests.bench.trained import Trained, few, train
 
 SIZES = (64, 256)
 K = 10
@@ -41,6 +41,8 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
 
     use_threads(1)
     dataset = data.load("mnist", data_dir)
+    # Codes of all images take longer than a quick training.
+    dataset = few(dataset) if quick else dataset
     cells: dict[str, list[str]] = {}
     for column, latents in enumerate(SIZES[: 1 if quick else None]):
         for (name, active), expected in EXPECTED.items():

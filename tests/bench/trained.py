@@ -23,7 +23,8 @@ class Trained(NamedTuple):
     seconds: float
 
 
-def _few(dataset: Dataset) -> Dataset:
+def few(dataset: Dataset) -> Dataset:
+    """The first :data:`FEW` inputs of each part."""
     return replace(
         dataset,
         train_images=dataset.train_images[:FEW],
@@ -38,7 +39,7 @@ def train(config: RunConfig, dataset: Dataset, quick: bool) -> Trained:
     from saegui.core.training.fits.fitter import Fitter
     from saegui.core.training.session import trainer_of
 
-    dataset = _few(dataset) if quick else dataset
+    dataset = few(dataset) if quick else dataset
     trainer, started = trainer_of(config, dataset, "cpu"), time.perf_counter()
     at_once = trainer.at_once if isinstance(trainer, Fitter) and not quick else 1
     while not trainer.done and not (quick and trainer.steps >= 2):
