@@ -257,12 +257,12 @@ class TestGoingOn:
         process.kill()
         process.communicate()
         assert open_run(program.folder / "cut").status == "training"
-        resumed = program("train", "--resume", "cut", "--threads", "1", "--json")
+        resumed = here("train", "--resume", "cut", "--threads", "1", "--json")
         assert resumed.status == 0, resumed.err
         assert "Resuming at epoch" in resumed.err
         # Progress is told from where it went on.
         assert "epoch 12.00 of 12" in resumed.err and "epoch 3." not in resumed.err
-        whole = program("train", *self.LONG, "--threads", "1", "--out", "whole", "--json")
+        whole = here("train", *self.LONG, "--threads", "1", "--out", "whole", "--json")
         assert resumed.last == whole.last
         cut, expected = (open_run(program.folder / name) for name in ("cut", "whole"))
         assert (cut.status, cut.metrics) == ("finished", expected.metrics)
@@ -448,9 +448,9 @@ class TestRefusing:
 
 @pytest.mark.slow
 def test_real_mnist_from_training_to_figures(
-    program: Program, here: Callable[..., Result], mnist_dir: Path, shared_data: Path
+    program: Program, here: Callable[..., Result], mnist_dir: Path, shared_data: Path, one_thread: None
 ) -> None:
-    trained = program(
+    trained = here(
         "train", "--preset", "modern", "--epochs", "2", "--data-dir", mnist_dir, "--out", "run", "--json"
     )
     assert trained.status == 0, trained.err

@@ -37,7 +37,7 @@ from tests.drops import drop
 from tests.ui.window.by_hand import LONG, QUICK, TIMEOUT, close_dialogs, draw, train
 
 
-def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path, small_figures: None) -> None:
     """Draw, see tiles light up, train, see them change, click one, export."""
     draw(window, [(0.5, 0.15), (0.5, 0.5), (0.5, 0.85)])
     qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
