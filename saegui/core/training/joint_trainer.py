@@ -90,6 +90,8 @@ class JointTrainer:
         self._batch = min(first.batch_size, self.batches.n_images)
         self._groups = self._plan(configs, weights)
         self._to_read: OfImages | None = None
+        # Lists of images that have no room in memory would have none, either.
+        self._lists_others = not on_disk.stays_on_disk(dataset.test_images)
         self._replay: GraphReplay[list[StepLosses | None]] | None = None
         if self.device.type == "cuda":
             self._replay = GraphReplay(self.device)
@@ -145,7 +147,7 @@ class JointTrainer:
     def reading(self, index: int, snapshot: Snapshot) -> Reading | None:
         """See :attr:`~saegui.core.training.any_trainer.AnyTraining.reading`."""
         (step,) = (group.several for group in self._groups if index in group.which)
-        if step is None or self.batches.lists is None:
+        if step is None or self.batches.lists is None or not self._lists_others:
             return None
         measured = snapshot.extras.get("threshold")
         read = step.reading(snapshot.config, None if measured is None else float(measured[0]))

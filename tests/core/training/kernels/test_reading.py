@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from saegui.core import on_disk
 from saegui.core.analysis import metrics
 from saegui.core.arrays import Images
 from saegui.core.config.schema import make
@@ -19,6 +21,7 @@ from saegui.core.training.gradients.plan import BY_LIMITS, KERNELS
 from saegui.core.training.joint_trainer import JointTrainer, Member
 from saegui.core.training.trainer import Trainer
 from tests.core.training.kernels.trainings import BASE, RECIPE, bits, made
+from tests.large import mapped
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
@@ -162,6 +165,16 @@ def test_pytorchs_ways_and_images_that_are_mostly_ink_are_read_by_the_snapshot(
     for dataset, way in ((inked, BY_LIMITS), (made(full, digits), KERNELS)):
         trainer = Trainer(make(BASE), dataset, way=way)
         assert trainer.reading(trainer.snapshot()) is None
+
+
+def test_test_images_that_stay_on_disk_are_read_by_the_snapshot(
+    inked: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(on_disk.LIMIT_VARIABLE, "0.005")
+    trainer = Trainer(
+        make(BASE), replace(inked, test_images=mapped(tmp_path / "test.npy", inked.test_images)), way=KERNELS
+    )
+    assert trainer.reading(trainer.snapshot()) is None
 
 
 def test_nan_shows_in_the_errors(inked: Dataset) -> None:
