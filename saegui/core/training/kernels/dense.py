@@ -267,7 +267,7 @@ def compare(
             for f in range(n_latents):
                 starts[f + 1] = starts[f] + on[f]
         else:
-            mse[at] = sum_of_rows(residual, squared, g_dec)
+            mse[at] = sum_of_rows(residual, squared[:batch], g_dec)
         done(counters[2])
     all_done(counters[2], SUMS)
 

@@ -69,6 +69,7 @@ class FusedStep(KernelStep):
         self._piece = IMAGES if blocks <= BLOCKS_IN_CACHE else 4 * IMAGES
         self._residual = zeros((batch, d_in), np.float32)
         self._counts, self._squared = np.zeros(batch, np.int64), np.zeros(batch, np.float32)
+        self._sums = zeros((-(-batch // IMAGES), d_in), np.float32)
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
         self._g_dec, self._shift = np.zeros(d_in, np.float32), np.zeros(d_in, np.float32)
         self._revival: Revival | None = None
@@ -288,7 +289,7 @@ class FusedStep(KernelStep):
                 self._least,
             ),
             (self._limits, self._again) if config.arch == "batch_topk" else None,
-            (self._residual, self._delta, self._squared),
+            (self._residual, self._delta, self._squared, self._sums),
             (self._starts, self._places_of_entries, self._of_image, self._of_value, self._of_delta),
             (self._pull, self._g_dec, self._shift, self._on),
             (self._still, self._behind, self._changed),

@@ -83,15 +83,18 @@ def draw_onto(r: Floats, W_dec: Floats, latents: Bits, values: Floats, n: int, p
 @inlined
 def decode(
     counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
-    residual: Floats, delta: Floats, squared: Floats,
+    residual: Floats, delta: Floats, squared: Floats, sums: Floats,
 ) -> None:  # fmt: skip
-    """r = x̂ − x, δ = c·(r·W_decᵀ) of each entry, and Σr² of each image."""
+    """r = x̂ − x, δ = c·(r·W_decᵀ) of each entry, Σr² of each image, and Σr of each piece into ``sums (pieces, d_in)``."""
     batch, d_in = x.shape
     scale = np.float32(2 / (batch * d_in))
     while True:
-        first = take(counters) * piece
+        number = take(counters)
+        first = number * piece
         if first >= batch:
             return
+        total = sums[number]
+        total[:] = 0
         for i in range(first, min(first + piece, batch)):
             r, n = residual[i], counts[i]
             for p in range(d_in):
@@ -99,6 +102,8 @@ def decode(
             squared[i] = draw_onto(r, W_dec, latents[i], values[i], n, delta[i])
             for j in range(n):
                 delta[i, j] *= scale
+            for p in range(d_in):
+                total[p] += r[p]
         done(counters)
 
 
@@ -146,14 +151,15 @@ def count_fired(starts: Whole, images: int, epoch: int, fired: Whole, since_fire
 
 
 @inlined
-def sum_of_rows(residual: Floats, squared: Floats, out: Floats) -> Any:
-    """c·Σr over the images of ``residual (batch, d_in)``; returns the mean of all r², from those of each image in ``squared``."""
-    batch, d_in = residual.shape
+def sum_of_rows(rows: Floats, squared: Floats, out: Floats) -> Any:
+    """c·Σr from r of each image, or of each piece of them, ``(…, d_in)``; returns the mean of all r², from those of each image in ``squared (batch,)``."""
+    batch, d_in = len(squared), rows.shape[1]
     out[:] = 0
     total = 0.0
-    for i in range(batch):
+    for i in range(len(rows)):
         for p in range(d_in):
-            out[p] += residual[i, p]
+            out[p] += rows[i, p]
+    for i in range(batch):
         total += squared[i]
     scale = np.float32(2 / (batch * d_in))
     for p in range(d_in):

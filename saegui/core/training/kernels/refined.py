@@ -67,6 +67,7 @@ class RefinedStep(KernelStep):
         self._first, self._last, self._total = (zeros((batch, wide), np.float32) for _ in range(3))
         self._later = zeros((refinements, batch, wide), np.float32)
         self._residual, self._squared = zeros((batch, d_in), np.float32), np.zeros(batch, np.float32)
+        self._sums = zeros((-(-batch // PIECE), d_in), np.float32)
         self._of_products = zeros((wide, wide), np.float32)
         self._g_enc, self._g_dec = zeros((F, d_in), np.float32), zeros((F, d_in), np.float32)
         self._counts, self._starts = np.zeros(batch, np.int64), np.zeros(F + 1, np.int64)
@@ -141,7 +142,7 @@ class RefinedStep(KernelStep):
         share(
             lambda counters: phases.compare(
                 counters, PIECE, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
-                self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared,
+                self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared, self._sums,
                 self._starts, self._places, self._of_image, self._of_value, self._of_delta, self._pull, self._g_b_dec, self._mse, self._on,
             ),
             0, threads, 2,

@@ -55,7 +55,8 @@ class SmallRefinedStep(KernelStep):
         latents, bits = np.zeros((2, batch, F), np.int32)
         self._found = (np.zeros(batch, np.int64), latents, bits, bits.view(np.float32))
         self._residual = zeros((batch, d_in), np.float32)
-        self._of_image = (self._residual, np.zeros((batch, F), np.float32), np.zeros(batch, np.float32))
+        delta, squared = np.zeros((batch, F), np.float32), np.zeros(batch, np.float32)
+        self._of_image = (self._residual, delta, squared, zeros((-(-batch // PIECE), d_in), np.float32))
         entries = np.zeros((2, batch * F), np.float32)
         self._entries = (
             np.zeros(F + 1, np.int64),

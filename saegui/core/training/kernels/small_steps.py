@@ -46,7 +46,7 @@ def steps(
     bias, packed, H, turned_H, turned = of_weights
     first_pre, last_pre, codes, code, later, total, of_products = of_looks
     counts, latents, bits, values = found
-    residual, delta, squared = of_image
+    residual, delta, squared, sums = of_image
     starts, places, entry_image, entry_value, entry_delta = entries
     found_of_dead, of_dead, in_images = revival
     g_enc, g_dec = gradients
@@ -83,7 +83,7 @@ def steps(
             else:
                 list_code(here[OF_LISTS], batch, F, code, counts, latents, bits)
                 compare_all(
-                    here[OF_COMPARE], here[OF_COMPARE + 1], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared,
+                    here[OF_COMPARE], here[OF_COMPARE + 1], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared, sums,
                     starts, places, entry_image, entry_value, entry_delta, pull, g_b_dec, mse, step, on,
                 )  # fmt: skip
         if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):

@@ -62,7 +62,7 @@ def steps(
     v_W_enc, v_W_dec, v_b_enc, v_b_dec = squares
     ends, columns, inks = inked
     counts, latents, bits, values, highs, least = found
-    residual, delta, squared = of_image
+    residual, delta, squared, sums = of_image
     starts, places, entry_image, entry_value, entry_delta = entries
     pull, g_dec, shift, on = of_latent
     still, behind, changed = kept
@@ -116,7 +116,7 @@ def steps(
                     return
         if parts & COMPARE:
             compare_all(
-                here[OF_DECODER], here[OF_SUMS], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared,
+                here[OF_DECODER], here[OF_SUMS], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared, sums,
                 starts, places, entry_image, entry_value, entry_delta, pull, g_dec, mse, step, on,
             )  # fmt: skip
         if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):
