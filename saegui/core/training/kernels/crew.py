@@ -146,7 +146,7 @@ class Pace:
         # Who was disturbed for a moment would be left for a long time: another number must be the fastest twice.
         self._doubted = chosen != self._chosen and self._until > -math.inf and not self._doubted
         if self._doubted:
-            self._trying, self._tried = self._most, {}
+            self._trying, self._tried, self._round = self._most, {}, 0.0
             return
         self._chosen = chosen
         self._until = now + AGAIN * self._round
