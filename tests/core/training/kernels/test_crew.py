@@ -120,7 +120,8 @@ def test_all_are_tried_again_when_others_have_ended() -> None:
     pace = Pace(clock)
     assert paced(pace, clock, {4: 0.004, 2: 0.002, 1: 0.001}, clock.now + 1)[-1] == 1
     found = paced(pace, clock, {4: 0.001, 2: 0.0011, 1: 0.0012}, clock.now + 10)
-    assert found[-1] == 4 and found.count(4) > len(found) / 2
+    late = found[len(found) // 2 :]
+    assert found.count(4) > len(found) / 2 and late.count(4) > 0.8 * len(late)
 
 
 def test_a_moment_in_which_others_need_the_processors_changes_nothing() -> None:
