@@ -198,11 +198,19 @@ class FigureWindow(DrawingDialog):
 
     @Slot()
     def _save(self) -> None:
-        self.save_asked.emit(self.kind, self._made_for)
+        if self._is_possible():
+            self.save_asked.emit(self.kind, self._made_for)
 
     @Slot()
     def _copy(self) -> None:
-        self.copy_asked.emit(self.kind, self._made_for)
+        if self._is_possible():
+            self.copy_asked.emit(self.kind, self._made_for)
+
+    def _is_possible(self) -> bool:
+        """Whether there is a figure of what was chosen last, also where its picture was still waited with."""
+        if self._soon.isActive():
+            self._draw()
+        return self.save_button.isEnabled()
 
     @Slot(object)
     def _copied(self, figure: CopiedFigure) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib import font_manager
 from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_stats import analyse
@@ -18,7 +20,7 @@ from saegui.core.analysis.stability import Stability
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures import Drawn, Subject, atoms_by_k, draw, render
+from saegui.core.figures import Drawn, Subject, atoms_by_k, draw, fonts, render
 from saegui.core.figures.base import Other
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
@@ -32,6 +34,24 @@ DEAD = (2, 5, 11)
 LATENT = 4
 STEPS = (0, 1, 2, 30, 60)
 """Kept steps of the run."""
+
+
+def forget_fonts() -> None:
+    for found in (fonts.written, fonts._entries, fonts._has, fonts._found_new):
+        found.cache_clear()
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[font_manager.FontEntry]]:
+    """matplotlib's list of fonts, which is put back: its own alone, whatever is installed on this machine."""
+    manager, own = font_manager.fontManager, Path(matplotlib.get_data_path())
+    monkeypatch.setattr(
+        manager, "ttflist", [entry for entry in manager.ttflist if Path(entry.fname).is_relative_to(own)]
+    )
+    monkeypatch.setattr(font_manager, "findSystemFonts", list)
+    forget_fonts()
+    yield manager.ttflist
+    forget_fonts()
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,7 @@ def test_threads_may_draw_at_once(subject: Subject, drawn: Draw) -> None:
     assert found == expected
 
 
+@pytest.mark.usefixtures("listed")
 def test_names_of_runs_are_words_not_mathematics(subject: Subject) -> None:
     from dataclasses import replace
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,6 +19,7 @@ from PIL import Image
 
 from saegui.core.figures import Subject, draw, fonts, paper, render
 from saegui.core.runs.overlay import Overlay
+from tests.core.figures.conftest import forget_fonts
 
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN, LACKING = "漢字", "語"
@@ -51,22 +51,6 @@ def make_font(path: Path, family: str, letters: str, weight: int = 400, blank: b
     return path
 
 
-def forget() -> None:
-    for found in (fonts.written, fonts._entries, fonts._has, fonts._found_new):
-        found.cache_clear()
-
-
-@pytest.fixture
-def listed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[font_manager.FontEntry]]:
-    """matplotlib's list of fonts, which is put back; no other fonts are installed."""
-    manager = font_manager.fontManager
-    monkeypatch.setattr(manager, "ttflist", list(manager.ttflist))
-    monkeypatch.setattr(font_manager, "findSystemFonts", list)
-    forget()
-    yield manager.ttflist
-    forget()
-
-
 def words_of(svg: bytes) -> list[tuple[str, str]]:
     found = ElementTree.parse(io.BytesIO(svg)).iter(f"{SVG}text")
     return [(text.text or "", text.get("style", "")) for text in found]
@@ -83,7 +67,7 @@ def test_a_name_is_drawn_with_the_installed_font_that_has_its_letters(
 ) -> None:
     for family, letters, blank in (("Made Sans", DRAWN, False), ("A Blank", DRAWN + LACKING, True)):
         font_manager.fontManager.addfont(make_font(tmp_path / f"{family}.ttf", family, letters, blank=blank))
-    forget()
+    forget_fonts()
     assert fonts.written(f"run {DRAWN}") == (f"run {DRAWN}", (fonts.USUAL, "Made Sans"), False)
     assert fonts.written("plain") == ("plain", (fonts.USUAL,), False)
     titled = replace(subject, title=f"run {DRAWN}")
@@ -106,7 +90,7 @@ def test_of_several_fonts_the_fewest_are_taken_and_then_the_first_by_name(
     for family, letters in made:
         font_manager.fontManager.addfont(make_font(tmp_path / f"{family}.ttf", family, letters))
     for expected in ("Z All",), ("A Two", "C One"), ("B Two", "C One"):
-        forget()
+        forget_fonts()
         assert fonts.written(DRAWN + LACKING).families == (fonts.USUAL, *expected)
         listed[:] = [entry for entry in listed if entry.name != expected[0]]
 
@@ -166,6 +150,6 @@ def test_a_name_is_as_wide_as_what_is_drawn_of_it(
 ) -> None:
     numbers = paper.text_width(DRAWN)
     font_manager.fontManager.addfont(make_font(tmp_path / "made.ttf", "Made Sans", DRAWN))
-    forget()
+    forget_fonts()
     assert paper.text_width(DRAWN, size=10) == pytest.approx(24, abs=1), "letters 1.2 em wide"
     assert numbers > 2 * paper.text_width(DRAWN)

@@ -106,6 +106,7 @@ def test_a_grid_shows_the_first_all_or_what_features_shows_and_marks(
     features.set_side(MAX_SIDE)
     window.resize(1280, 800)
     grid = features.grid
+    qtbot.waitUntil(shown.save_button.isEnabled, timeout=TIMEOUT)
     for scrolled in (0, grid.verticalScrollBar().maximum()):
         grid.verticalScrollBar().setValue(scrolled)
         seen = [
@@ -113,7 +114,7 @@ def test_a_grid_shows_the_first_all_or_what_features_shows_and_marks(
         ]
         assert shown.made_for.latents == tuple(seen) and 0 < len(seen) < len(in_order)
 
-    qtbot.waitUntil(shown.save_button.isEnabled, timeout=TIMEOUT)
+    # At once, before the picture follows.
     shown.copy_button.setFocus()
     shown.save_button.click()
     dialog = window.findChildren(QFileDialog)[-1]
