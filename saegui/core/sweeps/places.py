@@ -109,11 +109,11 @@ def on_dask(
                 yield ended
         # Dask counts a worker's death against all that it was given, also what only waited there: who killed it shows when
         # each is alone.
+        if len(killed) < 2:
+            yield from killed
+            return
         for ended in killed:
-            if len(killed) == 1:
-                yield ended
-            else:
-                yield from _on_workers(client, [ended.training], "alone", out, threads, device)
+            yield from _on_workers(client, [ended.training], "alone", out, threads, device)
 
 
 def _on_workers(

@@ -66,6 +66,10 @@ class StepNumbers(NamedTuple):
     """How many latents were active on none of as many images as an epoch has."""
 
 
+ListReading = Callable[["Ahead", Progress], tuple[NDArray[np.float32], NDArray[np.int64]]]
+"""As :data:`~saegui.core.analysis.metrics.Reading`, of images that come as lists of their pixels."""
+
+
 class SeveralSteps(Protocol):
     """Whole steps of one model in one call, without a word between them: see :class:`~saegui.core.training.kernels.fused.FusedStep`."""
 
@@ -75,10 +79,8 @@ class SeveralSteps(Protocol):
         """The numbers of each step that was taken."""
         ...
 
-    def reading(
-        self, config: RunConfig, threshold: float | None
-    ) -> Callable[[Ahead, Progress], tuple[NDArray[np.float32], NDArray[np.int64]]] | None:
-        """Reads images with the weights as they are: see :data:`~saegui.core.analysis.metrics.Reading`.
+    def reading(self, config: RunConfig, threshold: float | None) -> ListReading | None:
+        """Reads images with the weights as they are.
 
         ``threshold``: what activations must reach after the training, as BatchTopK has it. None where codes are then others than those
         that kernels find.

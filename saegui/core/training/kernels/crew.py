@@ -102,7 +102,7 @@ class Pace:
         """``clock`` gives seconds."""
         self._clock = clock
         self._chosen, self._until = 1, -math.inf
-        self._trying, self._tried, self._most = 0, dict[int, float](), 1
+        self._trying, self._tried = 0, dict[int, float]()
         self._warm, self._doubted = False, False
         self._steps, self._taken, self._round = 0, 0.0, 0.0
         self._began: float | None = None
@@ -117,7 +117,6 @@ class Pace:
             if now < self._until:
                 return min(self._chosen, most)
             self._trying, self._tried, self._round = most, {}, 0.0
-            self._most = most
         self._began = now
         return self._trying
 
@@ -146,7 +145,7 @@ class Pace:
         # Who was disturbed for a moment would be left for a long time: another number must be the fastest twice.
         self._doubted = chosen != self._chosen and self._until > -math.inf and not self._doubted
         if self._doubted:
-            self._trying, self._tried, self._round = self._most, {}, 0.0
+            self._trying, self._tried, self._round = max(self._tried), {}, 0.0
             return
         self._chosen = chosen
         self._until = now + AGAIN * self._round

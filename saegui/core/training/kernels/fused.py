@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from saegui.core.progress import Progress
 from saegui.core.training.gradients.choose_active import MORE
-from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, StepNumbers
+from saegui.core.training.gradients.step import GradientInput, GradientResult, ListReading, Seen, StepNumbers
 from saegui.core.training.kernels import SPARSE, codes, gradients, kept_of, steps
 from saegui.core.training.kernels.auxk import Revival
 from saegui.core.training.kernels.crew import share
@@ -167,9 +167,7 @@ class FusedStep(KernelStep):
         self._note(step.config)
         return int(plan.on[0]), int(plan.dead[0])
 
-    def reading(
-        self, config: RunConfig, threshold: float | None
-    ) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
+    def reading(self, config: RunConfig, threshold: float | None) -> ListReading | None:
         """See :class:`~saegui.core.training.gradients.step.SeveralSteps`."""
         is_missing = threshold is not None and threshold < 0
         return None if config.refit or is_missing else partial(self._read, config, threshold)

@@ -230,12 +230,14 @@ def learn(
 ) -> None:  # fmt: skip
     """Latent by latent: both gradients from the images where it is active, and a step of Adam on them at once.
 
+    All atoms come first, in as many pieces as all readers after them: what half of the work reads stays in the second-level cache.
+
     ``shift`` is b_dec, before it moved, which ``pre_bias`` takes from x. ``revived``: the entries of AuxK, and what they leave of the error
     ``(batch, d_in)``; or None.
 
-    ``still (n_latents,)`` marks latents whose means are all zero: without a gradient they do not move, so they are not even
-    read, and ``behind`` counts the steps after which their squares are not as small yet as they should be. ``changed (2, n_latents)`` gains
-    those that moved.
+    ``still (2, n_latents)``, of atoms and of readers, marks those whose means are all zero: without a gradient they do not move, so they
+    are not even read, and ``behind``, alike, counts the steps after which their squares are not as small yet as they should be.
+    ``changed (2, n_latents)``, twice the same, gains those whose readers moved.
     """
     F, d_in = W_enc.shape
     scale, pieces = np.float32(2 / (len(residual) * d_in)), pieces_of(F, piece)
@@ -271,21 +273,10 @@ def learn(
             for p in range(d_in):
                 g[p] = g[p] * by - less * shift[p]
             if revived is not None:
-                own_rows, own_factors = left, revived_value
+                own, by_own = left, revived_value
                 if reads:
-                    own_rows, own_factors = x, revived_delta
-                add_rows(
-                    g,
-                    zero,
-                    own_rows,
-                    zero,
-                    d_in,
-                    d_in,
-                    revived_image,
-                    own_factors,
-                    first_revived,
-                    last_revived,
-                )
+                    own, by_own = x, revived_delta
+                add_rows(g, zero, own, zero, d_in, d_in, revived_image, by_own, first_revived, last_revived)
             if unit_norm and not reads:
                 along = dot(g, w)
                 for p in range(d_in):

@@ -67,19 +67,19 @@ class OfImages:
     def __init__(self, batch: int, share: float) -> None:
         """They are read so many at once; about a ``share`` of their pixels is not zero."""
         self._batch, self._share = batch, share
+        self._x = np.empty((0, 0), np.float32)
         self._known: list[tuple[Images, Ahead]] = []
 
     def __call__(self, images: Images) -> Ahead:
         """All ``images (N, *shape)`` in order, in [0, 1]."""
         found = next((ahead for known, ahead in self._known if known is images), None)
         if found is None:
-            number, d_in = len(images), math.prod(images.shape[1:])
-            pieces = (
-                to_input(images[start : start + self._batch]) for start in range(0, number, self._batch)
-            )
-            inked = listed(pieces, number, d_in, self._share).of(np.arange(number))
-            lengths = [min(self._batch, number - start) for start in range(0, number, self._batch)]
-            found = Ahead(inked, lengths, zeros((self._batch, d_in), np.float32))
+            d_in = math.prod(images.shape[1:])
+            pieces = [images[start : start + self._batch] for start in range(0, len(images), self._batch)]
+            inked = listed(map(to_input, pieces), len(images), d_in, self._share)
+            if not len(self._x):
+                self._x = zeros((self._batch, d_in), np.float32)
+            found = Ahead(inked.of(np.arange(len(images))), [len(piece) for piece in pieces], self._x)
             # The test images, and at the end those that were trained on.
             self._known = [*self._known[-1:], (images, found)]
         return found

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.progress import Progress
 from saegui.core.training.devices import kernel_threads
-from saegui.core.training.gradients.step import Seen
+from saegui.core.training.gradients.step import ListReading, Seen
 from saegui.core.training.kernels import compiled, kind
 from saegui.core.training.kernels.crew import Pace
-from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked
+from saegui.core.training.kernels.inked import EveryPixel, Inked
 from saegui.core.training.kernels.plan import Plan, Scratch, latent_by_latent
-from saegui.core.training.kernels.vectors import Floats, Whole
+from saegui.core.training.kernels.vectors import Floats
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,9 +63,7 @@ class KernelStep:
         self._means = self._squares = self._own
         self._moved = (_in_order(self._own),) * 3
 
-    def reading(
-        self, config: RunConfig, threshold: float | None
-    ) -> Callable[[Ahead, Progress], tuple[Floats, Whole]] | None:
+    def reading(self, config: RunConfig, threshold: float | None) -> ListReading | None:
         """See :class:`~saegui.core.training.gradients.step.SeveralSteps`."""
         return None
 

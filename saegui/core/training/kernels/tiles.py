@@ -137,11 +137,9 @@ def list_inked(x: Any, images: int, d_in: int, first: int, n: int, out: Any) -> 
     return found
 
 
-def _strip(across: int, *downs: int) -> Any:
-    """All rows of so many columns, by tiles of ``downs`` rows; the last of these is 1."""
-    tiles = tuple(_tile(rows, across) for rows in downs)
-    most, fewer = downs[0], downs[-2]
-    tile_most, tile_fewer, tile_1 = tiles[0], tiles[-2], tiles[-1]
+def _strip(across: int) -> Any:
+    """All rows of so many columns, by tiles of :data:`DOWN` rows, of :data:`FEWER`, and of one."""
+    tile_6, tile_4, tile_1 = (_tile(rows, across) for rows in (DOWN, FEWER, 1))
 
     @inlined
     def strip(
@@ -149,12 +147,12 @@ def _strip(across: int, *downs: int) -> Any:
         right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, places: Any, begin: int, end: int,
     ) -> None:  # fmt: skip
         i = 0
-        while i + most <= rows:
-            tile_most(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
-            i += most
-        while i + fewer <= rows:
-            tile_fewer(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
-            i += fewer
+        while i + DOWN <= rows:
+            tile_6(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += DOWN
+        while i + FEWER <= rows:
+            tile_4(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += FEWER
         while i < rows:
             tile_1(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
             i += 1
@@ -162,9 +160,7 @@ def _strip(across: int, *downs: int) -> Any:
     return strip
 
 
-_wide = _strip(ACROSS, DOWN, FEWER, 1)
-_narrow = _strip(NARROW, DOWN, FEWER, 1)
-_single = _strip(1, FEWER, FEWER, 1)
+_wide, _narrow, _single = (_strip(across) for across in (ACROSS, NARROW, 1))
 
 
 @inlined
