@@ -22,6 +22,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.accessible import announce
 from saegui.ui.widgets.file_dialog import file_dialog
+from saegui.ui.widgets.styled import set_styled
 from saegui.ui.widgets.titles import titled
 
 ONE_LINE = 34
@@ -119,9 +120,7 @@ class DataBanner(QToolBar):
         """Show a problem as one, and the button of the next step as the first where a training waits for it."""
         for widget, name, on in ((self._body, "problem", problem), (self.fetch, "primary", asks)):
             if bool(widget.property(name)) != on:
-                widget.setProperty(name, on)
-                widget.style().unpolish(widget)
-                widget.style().polish(widget)
+                set_styled(widget, **{name: on})
 
     @Slot()
     def _fetch(self) -> None:

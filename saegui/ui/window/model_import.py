@@ -31,6 +31,7 @@ from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.file_dialog import file_dialog
 from saegui.ui.widgets.fit_height import fit_height
+from saegui.ui.widgets.styled import set_styled
 from saegui.ui.widgets.titles import titled
 
 WIDTH = 560
@@ -163,9 +164,7 @@ class ModelImport(QDialog):
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
         self.says.setText(sentence)
-        self.says.setProperty("problem", bad)
-        self.says.style().unpolish(self.says)
-        self.says.style().polish(self.says)
+        set_styled(self.says, problem=bad)
 
     def _show(self, found: Found | None) -> None:
         self._found = found

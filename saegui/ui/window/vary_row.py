@@ -16,6 +16,7 @@ from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.styled import set_styled
 
 WRITE = "Write values such as 5, 10, 20, or a range such as 1e-4 … 1e-2, 5 steps, log."
 MOST_SHOWN = 8
@@ -121,10 +122,7 @@ class VaryRow(QWidget):
         """Show a sentence below the values."""
         self.told.setText(sentence)
         for widget in (self.told, self.text):
-            widget.setProperty("problem", bad)
-            widget.setProperty("muted", not bad)
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+            set_styled(widget, problem=bad, muted=not bad)
         self.text.setAccessibleDescription(sentence)
 
     @Slot()

@@ -34,6 +34,7 @@ from saegui.core.sweeps.suggestions import can_vary
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.file_dialog import file_dialog
+from saegui.ui.widgets.styled import set_styled
 from saegui.ui.widgets.text import duration
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.vary_row import WRITE, VaryRow
@@ -215,9 +216,7 @@ class VaryWindow(QDialog):
             row.read()
         problem = self._make_plan()
         self.add.setEnabled(len(self.rows) < len(can_vary(draft)))
-        self.summary.setProperty("problem", bool(problem))
-        self.summary.style().unpolish(self.summary)
-        self.summary.style().polish(self.summary)
+        set_styled(self.summary, problem=bool(problem))
         self.summary.setText(problem or self._counted())
         self.time.setText("")
         if self.plan is not None:

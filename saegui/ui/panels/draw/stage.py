@@ -20,6 +20,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import SHADES, Shades, pixels, proportions, size_in
+from saegui.ui.widgets.styled import set_styled
 
 _CAPTIONS = (("model input", "input"), ("reconstruction", "reconstr.", "recon."), ("error",))
 """What stands above the previews, and in fewer letters where they are small."""
@@ -134,10 +135,7 @@ class Stage(QWidget):
             self.reconstruction.set_ring(on)
             self.reconstruction.setAccessibleName((STEERED if on else _CAPTIONS[1])[0])
             caption = self._captions[1]
-            caption.setProperty("steered", on)
-            caption.setProperty("muted", not on)
-            caption.style().unpolish(caption)
-            caption.style().polish(caption)
+            set_styled(caption, steered=on, muted=not on)
             self._name_previews()
 
     def say(self, before: str, after: str) -> None:

@@ -14,6 +14,7 @@ from saegui.ui.panels.features.grid_order import GridOrder
 from saegui.ui.panels.features.scale_bar import Words
 from saegui.ui.panels.features.tile_rows import SIDES, GridShow, TileLook
 from saegui.ui.widgets.fitted_line import FittedLine
+from saegui.ui.widgets.styled import set_styled
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
 NUMBERS = "Numbers on tiles: activation on the drawing"
@@ -54,9 +55,7 @@ def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:
         said = "The tiles are not in this order: their weights have changed since they were sorted. Press Sort again"
     sorts.setToolTip(said)
     sorts.setAccessibleDescription(said)
-    sorts.setProperty("outdated", outdated or bool(missing))
-    sorts.style().unpolish(sorts)
-    sorts.style().polish(sorts)
+    set_styled(sorts, outdated=outdated or bool(missing))
 
 
 DETAILS = (

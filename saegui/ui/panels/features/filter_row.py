@@ -13,6 +13,7 @@ from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.fitted_line import FittedLine
+from saegui.ui.widgets.styled import set_styled
 
 
 class FilterRow(QWidget):
@@ -104,9 +105,7 @@ class FilterRow(QWidget):
         self.button.setToolTip(said)
         self.button.setAccessibleName("Filter")
         self.button.setAccessibleDescription(said)
-        self.button.setProperty("filtering", bool(value))
-        self.button.style().unpolish(self.button)
-        self.button.style().polish(self.button)
+        set_styled(self.button, filtering=bool(value))
         self.clear.setVisible(bool(value))
         self.bar.show_filter(value)
         self._show_density()

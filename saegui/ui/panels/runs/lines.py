@@ -10,6 +10,7 @@ from saegui.app.services import Services
 from saegui.core.errors import RunError
 from saegui.core.runs.run import STARTER_PATH, BrokenRun, Run
 from saegui.core.runs.table import COLUMNS, EVERY, read_filter
+from saegui.ui.widgets.styled import set_styled
 
 HINT = "Filter: words, or k<=10, mse<0.02, preset=modern"
 
@@ -34,9 +35,7 @@ class FilterLine(QLineEdit):
         names = ", ".join(COLUMNS)
         self.setToolTip(problem or f"All words must be in a run's row. Columns to compare: {names}")
         self.setAccessibleDescription(self.toolTip())
-        self.setProperty("invalid", bool(problem))
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_styled(self, invalid=bool(problem))
 
     @Slot()
     def _read(self) -> None:

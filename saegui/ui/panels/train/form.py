@@ -20,6 +20,7 @@ from saegui.ui.panels.train.number_field import NumberField, bounds_text, number
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.fields import ChoiceField, FieldLabel, SwitchField
+from saegui.ui.widgets.styled import set_styled
 
 Editor = NumberField | ChoiceField | SwitchField
 
@@ -87,9 +88,7 @@ class Field(QObject):
         """Mark the field as impossible, or (empty) as fine."""
         if sentence != self.problem:
             self.problem = sentence
-            self.editor.setProperty("problem", bool(sentence))
-            self.editor.style().unpolish(self.editor)
-            self.editor.style().polish(self.editor)
+            set_styled(self.editor, problem=bool(sentence))
             self._describe()
 
     def set_run_value(self, value: Any, *, training: bool) -> None:
@@ -403,10 +402,7 @@ class Form(QWidget):
             bad = bool(problem) or (said is not None and said.refused)
             if text != label.text() or bool(label.property("problem")) != bad:
                 label.setText(text)
-                label.setProperty("problem", bad)
-                label.setProperty("muted", not bad)
-                label.style().unpolish(label)
-                label.style().polish(label)
+                set_styled(label, problem=bad, muted=not bad)
             label.setVisible(bool(text))
 
     @Slot()

@@ -41,6 +41,7 @@ from saegui.ui.panels.train.form import Form
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.fields import Combo, FieldLabel
+from saegui.ui.widgets.styled import set_styled
 
 LEAST_HEIGHT = 190
 """px that the fields insist on; where a window gives them no more, they scroll."""
@@ -318,10 +319,7 @@ class HintLine(FieldLabel):
         """Show ``text`` with the bar or the dot of the fields it speaks of; ``details`` is the tooltip."""
         self.full, self.live = text, dot
         if bad != bool(self.property("problem")):
-            self.setProperty("problem", bad)
-            self.setProperty("muted", not bad)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            set_styled(self, problem=bad, muted=not bad)
         self.setToolTip(details)
         self.setAccessibleName(text)
         self.set_marks(differs=bar, restarts=False)

@@ -16,6 +16,7 @@ from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
+from saegui.ui.widgets.styled import set_styled
 from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
 
 NUMBERS: dict[str, tuple[str, str]] = {
@@ -135,9 +136,7 @@ class Numbers(Section):
         if active != self._active:
             self._active, value = active, self.values["drawing"]
             # A palette of its own would outlive the theme: the style sheet gives back the colours that it found.
-            value.setProperty("active", active)
-            value.style().unpolish(value)
-            value.style().polish(value)
+            set_styled(value, active=active)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_out()
