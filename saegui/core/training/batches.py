@@ -98,6 +98,10 @@ class Batches(ABC):
         """Gives the batch that was handed out last as lists of its pixels that are not zero; None where most are not."""
         return None
 
+    def inked(self) -> Inked:
+        """All images as such lists; only where there are :attr:`lists`."""
+        raise NotImplementedError
+
     def ahead(self, steps: int) -> Ahead | None:
         """The batches that come next, for who draws them himself; None where he cannot."""
         return None
@@ -154,9 +158,15 @@ class Batches(ABC):
         """``count`` images, each drawn from all."""
         import torch
 
-        rows = self._drawn(torch.randint(self.n_images, (count,), generator=generator))
+        rows = self.stored(count, generator)
         x, lengths = (torch.empty(count, width, device=rows.device) for width in (self.d_in, 1))
         return self._prepare(rows, x, lengths)
+
+    def stored(self, count: int, generator: Generator) -> Tensor:
+        """The images of such a :meth:`sample` ``(count, d_in)``, as they are stored."""
+        import torch
+
+        return self._drawn(torch.randint(self.n_images, (count,), generator=generator))
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What :meth:`restore` needs to continue with the same images in the same order."""

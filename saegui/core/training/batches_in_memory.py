@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
     from saegui.core.training.kernels.inked import Ahead, Inked
-
-PIECE = 1024
-"""Images that are made lists at once."""
+    from saegui.core.training.kernels.vectors import Stored
 
 
 class BatchesInMemory(Batches):
@@ -41,8 +39,9 @@ class BatchesInMemory(Batches):
         self._order_now: NDArray[np.int64] = np.empty(0, np.int64)
         self._inked: Inked | None = None
         self._inked_now: Inked | None = None
-        self._drawn_into: NDArray[np.float32]
-        """The memory of the batch; it is there once there are lists."""
+        self._drawn_into: Stored
+        self._drawn_now: Tensor
+        """Where kernels draw a batch, and the same memory; both are there once there are lists."""
         self._listing = Lock()
         self._start = 0
 
@@ -51,21 +50,26 @@ class BatchesInMemory(Batches):
         """Of all images they are made once, when the first batch is asked for."""
         return self._lists_of_batch if self.zeros >= MOSTLY_ZERO else None
 
-    def _lists_of_batch(self) -> Inked:
+    def inked(self) -> Inked:
+        """All images as such lists."""
+        import torch
+
         from saegui.core.training.kernels.inked import listed
+        from saegui.core.training.kernels.vectors import zeros
 
         # Several models that are stepped beside each other may ask at once.
         with self._listing:
             if self._inked is None:
-                self._drawn_into = self._x.numpy()
-                rows = self._source.numpy()
-                pieces = (
-                    _numbers(rows[start : start + PIECE], self._full) for start in range(0, len(rows), PIECE)
-                )
-                self._inked = listed(pieces, len(rows), self.d_in, 1 - self.zeros)
+                found = listed(self._source.numpy(), 1 - self.zeros)
+                self._drawn_into = zeros(self._x.shape, found.inks.dtype)
+                self._drawn_now = torch.from_numpy(self._drawn_into)
+                self._inked = found
+        return self._inked
+
+    def _lists_of_batch(self) -> Inked:
         now = self._inked_now
         if now is None:
-            now = self._inked_now = self._inked.of(self._order_now[self._start : self.position])
+            now = self._inked_now = self.inked().of(self._order_now[self._start : self.position])
         return now
 
     def ahead(self, steps: int) -> Ahead | None:
@@ -98,7 +102,7 @@ class BatchesInMemory(Batches):
         # The same tensor as long as the batches are whole: who reads it need not ask torch again where its numbers are.
         x = self._x if count == len(self._x) else self._x[:count]
         draw(self._lists_of_batch(), self._drawn_into[:count])
-        return Batch(x, 1.0)
+        return self._prepare(self._drawn_now[:count], x, self._lengths[:count])
 
     def _rows(self, start: int, stop: int) -> Tensor:
         import torch
@@ -113,9 +117,3 @@ class BatchesInMemory(Batches):
 
     def _drawn(self, chosen: Tensor) -> Tensor:
         return self._source[chosen.to(self._source.device)]
-
-
-def _numbers(rows: NDArray[Any], full: float) -> NDArray[np.float32]:
-    """What the autoencoder sees, by the same division as a batch's."""
-    x = rows.astype(np.float32)
-    return x if full <= 1 else np.divide(x, np.float32(full), out=x)

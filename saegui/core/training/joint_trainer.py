@@ -156,7 +156,9 @@ class JointTrainer:
         if self._to_read is None:
             from saegui.core.training.kernels.inked import OfImages
 
-            self._to_read = OfImages(self._batch, 1 - self.batches.zeros)
+            self._to_read = OfImages(
+                self._batch, 1 - self.batches.zeros, self.batches.images, self.batches.inked
+            )
         listed = self._to_read
         return lambda images, progress: read(listed(images), progress)
 

@@ -63,6 +63,8 @@ MOST_LATENTS = 4096
 for seconds, and the measurement needs less memory than the training."""
 SMALL = 2**18
 """Weights up to which a model's step is one thread's: of a larger one, threads share the images and the latents."""
+_SEED = 0
+"""Of the images that are measured with."""
 IDLE, PROBED = 0.9, 0.03
 """The share of a processor that each thread gets where nobody else wants it, and the seconds in which that is seen."""
 
@@ -304,7 +306,7 @@ def _measured(
     smaller = [_smaller(*each) for each in zip(configs, weights, strict=True)]
     configs, weights = [config for config, _ in smaller], [each for _, each in smaller]
     count = min(configs[0].batch_size, batches.n_images)
-    batch = batches.sample(count, torch.Generator().manual_seed(0))
+    batch = batches.sample(count, torch.Generator().manual_seed(_SEED))
     ways = (DENSE, SPARSE_WAY, *([KERNELS] if has_kernels() else []))
     least = dict.fromkeys(ways, math.inf)
     # What other programs take does not count where one thread does everything. On Windows that clock has 64 ticks a second.
@@ -358,7 +360,7 @@ def _stepping(
         {name: weight.clone(memory_format=torch.preserve_format) for name, weight in each.items()}
         for each in weights
     ]
-    made = groups(configs, own, len(batch.x), batches, way, _lists(batch.x, batches, way), threads)
+    made = groups(configs, own, len(batch.x), batches, way, _lists(len(batch.x), batches, way), threads)
     learners = [Learner(*each, batches) for each in zip(configs, own, strict=True)]
     parts = stepping.parts_of(batch, made, learners)
 
@@ -371,11 +373,14 @@ def _stepping(
     return step
 
 
-def _lists(x: Tensor, batches: Batches, way: str) -> Callable[[], Inked] | None:
-    """Of the batch ``x``, which is not one of an epoch's."""
+def _lists(count: int, batches: Batches, way: str) -> Callable[[], Inked] | None:
+    """Of the sample of so many images, which is no batch of an epoch's."""
     if way != KERNELS or batches.lists is None:
         return None
+    import torch
+
     from saegui.core.training.kernels.inked import listed
 
-    found = listed(iter([x.numpy()]), len(x), batches.d_in, 1 - batches.zeros).of(np.arange(len(x)))
+    images = batches.stored(count, torch.Generator().manual_seed(_SEED))
+    found = listed(images.numpy(), 1 - batches.zeros).of(np.arange(count))
     return lambda: found

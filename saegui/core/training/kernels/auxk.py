@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from saegui.core.families.family import AUXK_WEIGHT, LEAST_VARIATION
 from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
-from saegui.core.training.kernels.dense import keep_largest
 from saegui.core.training.kernels.gradients import draw_onto, sort_by_latent
-from saegui.core.training.kernels.vectors import ONE, ROW, WIDE, ZERO, Floats, Whole, add_rows, zeros
+from saegui.core.training.kernels.largest import GUESS, keep_largest
+from saegui.core.training.kernels.rows import PARTS, add_rows
+from saegui.core.training.kernels.vectors import ONE, ROW, WIDE, ZERO, Floats, Stored, Whole, zeros
 
 NARROW = 16
 """Latents of the last block are computed so many at once: mostly few are dead."""
@@ -93,7 +94,8 @@ def _explain(
     which, _, left, spread, squared, counts, latents, values, delta, _, _ = found
     d_in = residual.shape[1]
     most, mean = min(n, d_in // 2), np.float32(d_in / 2)
-    code, guess = np.zeros(pre.shape[1], np.float32), ZERO
+    code, guess = np.zeros(pre.shape[1], np.float32), GUESS
+    parts = np.empty((most, PARTS), np.float32)
     for i in range(first, last):
         guess = keep_largest(pre[i - first], n, most, code, guess)
         m = ZERO
@@ -107,7 +109,7 @@ def _explain(
             total += off * off
             left[i, p] = residual[i, p]
         spread[i] = total
-        squared[i] = draw_onto(left[i], W_dec, latents[i], values[i], m, delta[i])
+        squared[i] = draw_onto(left[i], W_dec, latents[i], values[i], m, parts, delta[i])
 
 
 @inlined
@@ -134,7 +136,7 @@ def _sum_up(found: Any, entries: Any, all_squared: Floats, loss: Floats, at: Any
 @pasted
 def revive(
     of_encoder: Whole, of_images: Whole, of_sums: Whole, piece: int, n: int, found: Any, entries: Any,
-    ends: Whole, columns: Any, inks: Floats, order: Whole, bias: Floats, W_enc: Floats, W_dec: Floats,
+    ends: Whole, columns: Any, inks: Stored, by: Any, order: Whole, bias: Floats, W_enc: Floats, W_dec: Floats,
     residual: Floats, all_squared: Floats, g_dec: Floats, pull: Floats, loss: Floats, at: Any,
 ) -> None:  # fmt: skip
     """What the first ``n`` latents of ``which`` draw of the error of each image, and what the loss ``loss[at]`` asks of them.
@@ -167,11 +169,12 @@ def revive(
             width = (min(WIDE, n - start) + NARROW - 1) // NARROW * NARROW
             for i in range(first, last):
                 row, image = pre[i - first], order[i]
-                for j in range(start, min(start + width, n)):
-                    row[j] = bias[which[j]]
+                row[start : start + width] = 0
                 add_rows(
                     row, start, packed, start * d_in, ROW, width, columns, inks, ends[image], ends[image + 1]
                 )  # fmt: skip
+                for j in range(start, min(start + width, n)):
+                    row[j] = bias[which[j]] + row[j] * by
         _explain(first, last, pre, n, found, W_dec, residual, g_dec)
         done(of_images)
     all_done(of_images, pieces_of(batch, piece))

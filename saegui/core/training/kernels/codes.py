@@ -12,22 +12,32 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
+from saegui.core.training.kernels.largest import (
+    GUESS,
+    NAN,
+    WITHOUT_SIGN,
+    first_of,
+    keep_largest,
+    keep_reaching,
+    least_kept,
+    shrink,
+)
+from saegui.core.training.kernels.rows import add_wide
 from saegui.core.training.kernels.squares import SIDE, turn
 from saegui.core.training.kernels.vectors import (
+    LINE,
     WIDE,
     Bits,
     Floats,
+    Stored,
     Whole,
     above,
-    add_wide,
     bits_of,
     fetch,
     lowest,
+    see,
     write,
 )
-
-WITHOUT_SIGN, NAN = np.int32(0x7FFFFFFF), np.int32(0x7FC00000)
-"""Of all that is kept only NaN can have a sign; every NaN is kept as the same one, which is not the largest whole number."""
 
 AHEAD = 4
 """Images that are asked for before they are needed: in a new order, each lies somewhere else in memory."""
@@ -37,8 +47,8 @@ AHEAD = 4
 def any_of(marks: Any, first: int, last: int) -> Any:
     """Whether one of ``marks`` is set from ``first`` to ``last``."""
     found = False
-    for place in range(first, last):
-        found |= marks[place]
+    for mark in marks[first:last]:
+        found |= mark
     return found
 
 
@@ -62,55 +72,9 @@ def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
 
 
 @inlined
-def least_kept(bits: Bits, n: int, k: int) -> Any:
-    """The largest number that at least k of the first n of ``bits`` reach; n > k."""
-    # Numba would make 64 bits of all of them, half as many at once.
-    low, high = bits[0], bits[0]
-    for j in range(n):
-        low, high = np.int32(min(low, bits[j])), np.int32(max(high, bits[j]))
-    high = np.int32(high + 1)
-    while high - low > 1:
-        middle = np.int32(low + ((high - low) >> 1))
-        reached = np.int32(0)
-        for j in range(n):
-            reached = np.int32(reached + (bits[j] >= middle))
-        if reached == k:
-            return middle
-        if reached > k:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@inlined
-def _keep(bits: Bits, latents: Bits, n: int, least: Any, ties: Any) -> int:
-    """Keep those of the first n that are above ``least``, and the first ``ties`` that equal it; returns how many that is."""
-    kept = 0
-    for j in range(n):
-        value, latent = bits[j], latents[j]
-        tied = value == least and ties > 0
-        ties -= tied
-        bits[kept], latents[kept] = value, latent
-        kept += value > least or tied
-    return kept
-
-
-@inlined
-def shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
-    """Keep the k largest of the first n, the first among equals; returns what the least of them is."""
-    least = least_kept(bits, n, k)
-    larger = np.int32(0)
-    for j in range(n):
-        larger = np.int32(larger + (bits[j] > least))
-    _keep(bits, latents, n, least, k - larger)
-    return least
-
-
-@inlined
 def encode(
     counters: Whole, piece: int, which: Whole, packed: Floats, bias: Floats, n_latents: int, k: int,
-    ends: Whole, columns: Any, inks: Floats, order: Whole, counts: Whole, latents: Bits, bits: Bits, least: Bits,
+    ends: Whole, columns: Any, inks: Stored, by: Any, order: Whole, counts: Whole, latents: Bits, bits: Bits, least: Bits,
 ) -> None:  # fmt: skip
     """The k largest positive activations of each image of ``which``, places in the batch: how many into ``counts (batch,)``, which, and their bits.
 
@@ -119,32 +83,35 @@ def encode(
     """
     blocks, d_in, _ = packed.shape
     room = bits.shape[1]
-    pre = np.empty(WIDE, np.float32)
+    pre, largest = np.empty(WIDE, np.float32), np.zeros(WIDE, np.float32)
     while True:
         first = take(counters) * piece
         if first >= len(which):
             return
-        last = min(first + piece, len(which))
+        last, guess = min(first + piece, len(which)), GUESS
         for place in range(first, last):
             counts[which[place]], least[which[place]] = 0, 0
         for block in range(blocks):
             start = block * WIDE
             for place in range(first, last):
                 i = which[place]
-                for j in range(WIDE):
-                    pre[j] = bias[start + j]
+                values = pre
+                pre[:] = 0
                 image = order[i]
                 add_wide(pre, 0, packed, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
-                found = above(pre, least[i])
-                if start + WIDE > n_latents:
-                    found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
+                see(pre, by, bias[start : start + WIDE])
+                if blocks == 1:
+                    # Sooner than by lists, and nothing else of the image is to come.
+                    guess = keep_largest(pre, n_latents, k, largest, guess)
+                    values = largest
+                found = first_of(above(values, least[i]), n_latents - start)
                 n, is_last = counts[i], block == blocks - 1
                 if found == 0 and not is_last:
                     continue
                 while found != 0:
                     j = lowest(found)
                     found &= found - np.uint64(1)
-                    bits[i, n], latents[i, n] = min(bits_of(pre[j]) & WITHOUT_SIGN, NAN), start + j
+                    bits[i, n], latents[i, n] = min(bits_of(values[j]) & WITHOUT_SIGN, NAN), start + j
                     n += 1
                 if n > k and (is_last or n > room - WIDE):
                     least[i] = shrink(bits[i], latents[i], n, k)
@@ -177,7 +144,7 @@ def keep_reached(
     full = _may_have_had_more(batch, reached, counts, bits, limits, again)
     if full == 0:
         for i in range(batch):
-            counts[i] = _keep(bits[i], latents[i], counts[i], reached, counts[i])
+            counts[i] = keep_reaching(bits[i], latents[i], counts[i], reached, counts[i])
     return full
 
 
@@ -211,13 +178,13 @@ def choose_of_batch(
         equal = 0
         for j in range(counts[i]):
             equal += bits[i, j] == least
-        counts[i] = _keep(bits[i], latents[i], counts[i], least, ties)
+        counts[i] = keep_reaching(bits[i], latents[i], counts[i], least, ties)
         ties -= min(equal, max(ties, 0))
     return 0
 
 
 @kernel
-def list_inked(x: Floats, ends: Whole, columns: Any, inks: Floats, first: int) -> int:
+def list_inked(x: Stored, ends: Whole, columns: Any, inks: Stored, first: int) -> int:
     """Append the pixels of ``x (images, d_in)`` that are not zero to ``columns`` and ``inks`` from ``first`` on; returns the new end.
 
     Image by image, each of whose end goes into ``ends (images,)``. One place more than there are pixels must be there.
@@ -232,13 +199,13 @@ def list_inked(x: Floats, ends: Whole, columns: Any, inks: Floats, first: int) -
 
 @pasted
 def draw_some(
-    ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats, first: int, last: int
+    ends: Whole, columns: Any, inks: Stored, order: Whole, x: Stored, first: int, last: int
 ) -> None:
     """Those of :func:`draw` from ``first`` to ``last``."""
     for i in range(first, last):
         if i + AHEAD < last:
             later = order[i + AHEAD]
-            for q in range(ends[later], ends[later + 1], 16):
+            for q in range(ends[later], ends[later + 1], LINE // inks.itemsize):
                 fetch(inks, q)
             for q in range(ends[later], ends[later + 1], 32):
                 fetch(columns, q)
@@ -250,7 +217,7 @@ def draw_some(
 
 @pasted
 def draw_all(
-    counters: Whole, piece: int, ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats
+    counters: Whole, piece: int, ends: Whole, columns: Any, inks: Stored, order: Whole, x: Stored
 ) -> None:  # fmt: skip
     """:func:`draw`, shared with other threads; all of it is done then."""
     while True:
@@ -263,6 +230,6 @@ def draw_all(
 
 
 @kernel
-def draw(ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats) -> None:
+def draw(ends: Whole, columns: Any, inks: Stored, order: Whole, x: Stored) -> None:
     """The opposite of :func:`list_inked`: writes the images of ``order (batch,)`` into ``x (batch, d_in)``."""
     draw_some(ends, columns, inks, order, x, 0, len(x))

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import sum_of_rows
+from saegui.core.training.kernels.largest import GUESS, keep_largest, keep_largest_of_batch
 from saegui.core.training.kernels.squares import turn_block
 from saegui.core.training.kernels.tiles import multiply
 from saegui.core.training.kernels.vectors import (
@@ -23,102 +23,20 @@ from saegui.core.training.kernels.vectors import (
     ZERO,
     Bits,
     Floats,
+    Stored,
     Whole,
     above,
-    count_above,
     dot,
     lowest,
     write,
 )
 
-INFINITE = np.int32(0x7F800000)
-"""The bits of infinity; without their sign, only those of NaN are larger."""
-ANY: Any = np.int64(-1)
-"""All that are equal."""
-STEP = np.int32(1 << 21)
-"""About a fifth of a number, in its bits: so far from a guess the threshold is looked for first."""
 IMAGES: Any = np.int64(48)
 """Of a piece: a multiple of a tile's six rows."""
 LATENTS: Any = np.int64(12)
 """Of a piece."""
 SUMS: Any = np.int64(2)
 """Pieces of the last phase of :func:`compare`."""
-
-
-@inlined
-def _positive(bits: Bits, out: Bits) -> Any:
-    """Zeros for what is not positive; NaN stays. Returns the least and the largest of what is left, and how many that are."""
-    least, largest, n = NAN, np.int32(0), np.int32(0)
-    for j in range(len(bits)):
-        value = NAN if np.int32(bits[j] & WITHOUT_SIGN) > INFINITE else max(bits[j], np.int32(0))
-        out[j] = value
-        n = np.int32(n + (value > 0))
-        largest = max(largest, value)
-        least = min(least, value if value > 0 else NAN)
-    return least, largest, n
-
-
-@inlined
-def _keep(out: Bits, least: Any, ties: int) -> None:
-    """Zeros for what is below ``least``, and for what equals it after the first ``ties``."""
-    # Compared with 64 bits, half as many are looked at at once.
-    narrow = np.int32(least)
-    for j in range(len(out)):
-        out[j] = out[j] if out[j] >= narrow else np.int32(0)
-    if ties >= 0:
-        for j in range(len(out)):
-            if out[j] == narrow:
-                out[j] = out[j] if ties > 0 else np.int32(0)
-                ties -= 1
-
-
-@inlined
-def keep_largest(pre: Floats, n_latents: int, k: int, out: Floats, guess: Any) -> Any:
-    """Into ``out (wide,)``: the k largest positive of ``pre (wide,)``, the first among equals, and zeros.
-
-    Returns the bits of a number that those reach and no others. ``guess``, such as that of another image, only saves time.
-    """
-    kept = out.view(np.int32)
-    low, high, n = _positive(pre[:n_latents].view(np.int32), kept[:n_latents])
-    if n <= k:
-        return guess
-    # At least k reach ``low``, and fewer reach ``high``.
-    high += np.int32(1)
-    middle = guess if low < guess < high else low + ((high - low) >> 1)
-    step = STEP
-    while high - low > 1:
-        reached = 0
-        for start in range(0, n_latents, WIDE):
-            reached += count_above(kept, start, middle - np.int32(1))
-        if reached == k:
-            _keep(kept[:n_latents], middle, ANY)
-            return middle
-        if reached > k:
-            low = middle
-            middle = low + min((high - low) >> 1, step)
-        else:
-            high = middle
-            middle = high - min((high - low) >> 1, step)
-        step *= np.int32(2)
-    ties = k
-    for start in range(0, n_latents, WIDE):
-        ties -= count_above(kept, start, low)
-    _keep(kept[:n_latents], low, ties)
-    return low
-
-
-@inlined
-def keep_largest_of_batch(number: int, out: Bits) -> None:
-    """Zeros for all but the ``number`` largest of ``out``, the codes of all images one after the other; the first among equals stay."""
-    n = 0
-    for j in range(len(out)):
-        n += out[j] > 0
-    if n <= number:
-        return
-    least, ties = least_kept(out, len(out), number), number
-    for j in range(len(out)):
-        ties -= out[j] > least
-    _keep(out, least, ties)
 
 
 @inlined
@@ -136,7 +54,7 @@ def look_again(
         for i in range(first, last):
             write(first_pre[i], last_pre[i])
         for number in range(len(codes)):
-            guess = ZERO
+            guess = GUESS
             for i in range(first, last):
                 guess = keep_largest(last_pre[i], n_latents, k, codes[number, i], guess)
                 write(first_pre[i], last_pre[i])
@@ -158,7 +76,7 @@ def choose(
         first = take(counters[0]) * IMAGES
         if first >= batch:
             break
-        guess = ZERO
+        guess = GUESS
         for i in range(first, min(first + IMAGES, batch)):
             guess = keep_largest(last_pre[i], n_latents, n_latents if of_batch else k, code[i], guess)
         done(counters[0])
@@ -206,7 +124,8 @@ def turn(counters: Whole, W_dec: Floats, turned: Floats) -> None:
 
 @inlined
 def decode(
-    counters: Whole, x: Floats, W_dec: Floats, b_dec: Floats, turned: Floats, code: Floats, residual: Floats, delta: Floats, squared: Floats,
+    counters: Whole, x: Stored, by: Any, W_dec: Floats, b_dec: Floats, turned: Floats, code: Floats,
+    residual: Floats, delta: Floats, squared: Floats,
 ) -> None:  # fmt: skip
     """r = x̂ − x, δ = c·(r·W_decᵀ)·[z > 0] ``(images, wide)``, and Σr² of each image; ``turned (blocks, d_in, 64)`` is W_decᵀ.
 
@@ -224,7 +143,7 @@ def decode(
         last = min(first + IMAGES, batch)
         for i in range(first, last):
             for p in range(d_in):
-                residual[i, p] = b_dec[p] - x[i, p]
+                residual[i, p] = b_dec[p] - np.float32(x[i, p]) * by
         multiply(rows, first * d_in, d_in, last - first, d_in, atoms, ZERO, d_in, codes, first * wide, wide, ONE, n_latents)  # fmt: skip
         for i in range(first, last):
             squared[i] = dot(residual[i], residual[i])
@@ -243,7 +162,7 @@ def decode(
 
 @inlined
 def compare(
-    counters: Whole, x: Floats, W_dec: Floats, b_dec: Floats, turned: Floats, code: Floats,
+    counters: Whole, x: Stored, by: Any, W_dec: Floats, b_dec: Floats, turned: Floats, code: Floats,
     residual: Floats, delta: Floats, squared: Floats, starts: Whole, g_dec: Floats, mse: Floats, at: Any, on: Whole,
 ) -> None:  # fmt: skip
     """What the code of the last look leaves of the images, and what that says about them: :func:`decode`, then the sums over all images.
@@ -253,7 +172,7 @@ def compare(
     """
     batch, n_latents = len(x), len(W_dec)
     all_done(counters[0], len(turned))
-    decode(counters[1], x, W_dec, b_dec, turned, code, residual, delta, squared)
+    decode(counters[1], x, by, W_dec, b_dec, turned, code, residual, delta, squared)
     while True:
         part = take(counters[2])
         if part >= SUMS:

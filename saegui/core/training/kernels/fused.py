@@ -8,7 +8,6 @@ from threading import get_ident
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saegui.core.progress import Progress
 from saegui.core.training.gradients.choose_active import MORE
@@ -20,7 +19,7 @@ from saegui.core.training.kernels.inked import Ahead, Inked, OfBatch
 from saegui.core.training.kernels.kernel_step import UNSEEN, KernelStep
 from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch, drawn_into
 from saegui.core.training.kernels.rounding import IN_WORD
-from saegui.core.training.kernels.vectors import WIDE, Floats, Whole, zeros
+from saegui.core.training.kernels.vectors import WIDE, Floats, Stored, Whole, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -92,9 +91,8 @@ class FusedStep(KernelStep):
         self._borrow()
         # A new one, as a thread that comes late looks at its own.
         plan = self._one = Plan(1)
-        config, images = ask.config, self._numbers("x", x)
-        inked = self._lists(images)
-        threads = self._begin()
+        config, threads = ask.config, self._begin()
+        images, inked = self._stored(x)
 
         self._encode(ask, images, inked, threads)
         parts = steps.COMPARE
@@ -223,7 +221,7 @@ class FusedStep(KernelStep):
             for still, name in zip(self._still, ("W_dec", "W_enc"), strict=True):
                 still[:] = ~self._means[name].any(1) if optimiser.steps > 1 else False
 
-    def _encode(self, ask: GradientInput, images: NDArray[np.float32], inked: Inked, threads: int) -> None:
+    def _encode(self, ask: GradientInput, images: Stored, inked: Inked, threads: int) -> None:
         F, batch, which = len(self._pull), len(images), self._places[: len(images)]
         if ask.config.arch != "batch_topk":
             self._find(min(ask.k, F), ask.k, ask.config, which, images, inked, threads)
@@ -242,7 +240,7 @@ class FusedStep(KernelStep):
             limit *= MORE
 
     def _find(
-        self, kept: int, k: int, config: RunConfig, which: NDArray[np.int64], images: Floats, inked: Inked, threads: int,
+        self, kept: int, k: int, config: RunConfig, which: Whole, images: Stored, inked: Inked, threads: int,
         parts: int = steps.FIND,
     ) -> None:  # fmt: skip
         """The ``kept`` largest activations of each image of ``which``, of which up to ``k`` of each image are left afterwards."""
@@ -252,7 +250,7 @@ class FusedStep(KernelStep):
         self._run(parts, plan, config, inked, images, which, threads)
 
     def _run(
-        self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: NDArray[np.float32], which: NDArray[np.int64],
+        self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: Stored, which: Whole,
         threads: int, seen: Seen = UNSEEN,
     ) -> None:  # fmt: skip
         """Those ``parts`` of the steps of ``plan``: see :mod:`.steps`."""
@@ -270,7 +268,7 @@ class FusedStep(KernelStep):
         arguments = (
             (self._piece, max(LATENTS, F // 64)),
             plan.told,
-            (inked.ends, inked.columns, inked.inks),
+            inked.told,
             inked.order,
             which,
             images,

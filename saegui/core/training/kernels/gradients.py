@@ -12,10 +12,9 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import done, pieces_of, take
-from saegui.core.training.kernels.vectors import ONE, WIDE, ZERO, Bits, Floats, Whole, add_rows, dot, write
+from saegui.core.training.kernels.rows import PARTS, add_rows, draw_rows
+from saegui.core.training.kernels.vectors import ONE, WIDE, ZERO, Bits, Floats, Stored, Whole, dot, write
 
-IN_CACHE = 6144
-"""Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""
 LEAST_GRADIENT, LEAST_MEAN, LEAST_SQUARE = np.float32(1e-17), np.float32(1e-16), np.float32(1e-34)
 """What is smaller counts as zero: its square would be denormal, which many processors compute a hundred times more slowly, and
 Adam's ε of 1e-8 is so much larger that a weight would move by 1e-8 of the learning rate."""
@@ -45,49 +44,31 @@ def take_pull(W_enc: Floats, pull: Floats, g_dec: Floats) -> None:
 
 
 @inlined
-def _add_dots(here: Floats, W_dec: Floats, start: int, latents: Bits, n: int, out: Floats) -> None:
-    """Add to each of ``out (n,)`` the product of ``here`` and the latent's atom from ``start`` on; four at once read it once."""
-    end = start + len(here)
-    for j in range(0, n - 3, 4):
-        a, b = W_dec[latents[j], start:end], W_dec[latents[j + 1], start:end]
-        c, d = W_dec[latents[j + 2], start:end], W_dec[latents[j + 3], start:end]
-        of_a, of_b, of_c, of_d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-        for p in range(len(here)):
-            of_a += here[p] * a[p]
-            of_b += here[p] * b[p]
-            of_c += here[p] * c[p]
-            of_d += here[p] * d[p]
-        out[j] += of_a
-        out[j + 1] += of_b
-        out[j + 2] += of_c
-        out[j + 3] += of_d
-    for j in range(n - n % 4, n):
-        out[j] += dot(here, W_dec[latents[j], start:end])
+def draw_onto(
+    r: Floats, W_dec: Floats, latents: Bits, values: Floats, n: int, parts: Floats, products: Floats
+) -> Any:
+    """Add what the first ``n`` of ``latents`` draw to ``r (d_in,)``, then write the product of r and each one's atom into ``products``; returns Σr².
 
-
-@inlined
-def draw_onto(r: Floats, W_dec: Floats, latents: Bits, values: Floats, n: int, products: Floats) -> Any:
-    """Add what the first ``n`` of ``latents`` draw to ``r (d_in,)``, then the product of r and each one's atom into ``products``; returns Σr²."""
-    d_in, total = len(r), np.float32(0)
-    products[:n] = 0
-    stretch = max(IN_CACHE // max(n, 1) // WIDE, 1) * WIDE
-    for start in range(0, d_in, stretch):
-        end = min(start + stretch, d_in)
-        here = r[start:end]
-        add_rows(r, start, W_dec, start, d_in, end - start, latents, values, ZERO, n)
-        _add_dots(here, W_dec, start, latents, n, products)
-        total += dot(here, here)
-    return total
+    ``parts (n, 16)`` are overwritten.
+    """
+    parts[:n] = 0
+    draw_rows(r, W_dec, latents, values, n, parts)
+    for j in range(n):
+        total = np.float32(0)
+        for part in range(parts.shape[1]):
+            total += parts[j, part]
+        products[j] = total
+    return dot(r, r)
 
 
 @inlined
 def decode(
-    counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
+    counters: Whole, piece: int, x: Stored, by: Any, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats, sums: Floats,
 ) -> None:  # fmt: skip
     """r = x̂ − x, δ = c·(r·W_decᵀ) of each entry, Σr² of each image, and Σr of each piece into ``sums (pieces, d_in)``."""
     batch, d_in = x.shape
-    scale = np.float32(2 / (batch * d_in))
+    scale, parts = np.float32(2 / (batch * d_in)), np.empty((latents.shape[1], PARTS), np.float32)
     while True:
         number = take(counters)
         first = number * piece
@@ -98,8 +79,8 @@ def decode(
         for i in range(first, min(first + piece, batch)):
             r, n = residual[i], counts[i]
             for p in range(d_in):
-                r[p] = b_dec[p] - x[i, p]
-            squared[i] = draw_onto(r, W_dec, latents[i], values[i], n, delta[i])
+                r[p] = b_dec[p] - np.float32(x[i, p]) * by
+            squared[i] = draw_onto(r, W_dec, latents[i], values[i], n, parts, delta[i])
             for j in range(n):
                 delta[i, j] *= scale
             for p in range(d_in):
@@ -222,7 +203,7 @@ def settle(behind: Whole, v_enc: Floats, v_dec: Floats) -> None:
 
 @inlined
 def learn(
-    counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats,
+    counters: Whole, piece: int, x: Stored, by: Any, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats,
     of_delta: Floats, pull: Floats, shift: Floats, revived: Any,
     W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
     still: Any, behind: Whole, changed: Any,
@@ -250,11 +231,8 @@ def learn(
         reads = number >= pieces
         part, start = ONE if reads else ZERO, (number % pieces) * piece
         weights, means, squares = W_dec, m_dec, v_dec
-        rows, factors = residual, of_value
         if reads:
             weights, means, squares = W_enc, m_enc, v_enc
-            rows, factors = x, of_delta
-        by = np.float32(1) if reads else scale
         for f in range(start, min(start + piece, F)):
             first, last, first_revived, last_revived = starts[f], starts[f + 1], zero, zero
             if revived is not None:
@@ -268,15 +246,41 @@ def learn(
                 _fade(square, behind[part, f])
                 behind[part, f] = 0
             g[:] = 0
-            add_rows(g, zero, rows, zero, d_in, d_in, of_image, factors, first, last)
-            less = pull[f] if reads and pre_bias else np.float32(0)
-            for p in range(d_in):
-                g[p] = g[p] * by - less * shift[p]
-            if revived is not None:
-                own, by_own = left, revived_value
-                if reads:
-                    own, by_own = x, revived_delta
-                add_rows(g, zero, own, zero, d_in, d_in, revived_image, by_own, first_revived, last_revived)
+            if reads:
+                add_rows(g, zero, x, zero, d_in, d_in, of_image, of_delta, first, last)
+                if revived is not None:
+                    add_rows(
+                        g,
+                        zero,
+                        x,
+                        zero,
+                        d_in,
+                        d_in,
+                        revived_image,
+                        revived_delta,
+                        first_revived,
+                        last_revived,
+                    )
+                less = pull[f] if pre_bias else np.float32(0)
+                for p in range(d_in):
+                    g[p] = g[p] * by - less * shift[p]
+            else:
+                add_rows(g, zero, residual, zero, d_in, d_in, of_image, of_value, first, last)
+                for p in range(d_in):
+                    g[p] *= scale
+                if revived is not None:
+                    add_rows(
+                        g,
+                        zero,
+                        left,
+                        zero,
+                        d_in,
+                        d_in,
+                        revived_image,
+                        revived_value,
+                        first_revived,
+                        last_revived,
+                    )
             if unit_norm and not reads:
                 along = dot(g, w)
                 for p in range(d_in):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.arrays import Images
+from saegui.core.arrays import Images, full
 from saegui.core.model.snapshot import to_input
 from saegui.core.training.kernels import codes
-from saegui.core.training.kernels.vectors import zeros
+from saegui.core.training.kernels.vectors import Stored, zeros
+
+PIECE = 1024
+"""Images that are made lists at once."""
 
 
 class Inked(NamedTuple):
@@ -22,14 +25,24 @@ class Inked(NamedTuple):
     """Where each image begins in the next two, and the end."""
     columns: NDArray[Any]
     """Pixels, as 16-bit numbers where they fit."""
-    inks: NDArray[np.float32]
-    """What the autoencoder sees there."""
+    inks: Stored
+    """What is there: bytes where the images are stored so, else what the autoencoder sees."""
     order: NDArray[np.int64]
     """``(batch,)``: the images of the batch."""
 
     def of(self, order: NDArray[np.int64]) -> Inked:
         """The same lists with another batch."""
         return self._replace(order=order)
+
+    @property
+    def by(self) -> np.float32:
+        """What the images of a batch are multiplied by, as kernels read them, to be what the autoencoder sees."""
+        return np.float32(1 / full(self.inks))
+
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """As kernels of whole steps take them, beside the order."""
+        return self.ends, self.columns, self.inks, self.by
 
 
 class Ahead(NamedTuple):
@@ -39,17 +52,21 @@ class Ahead(NamedTuple):
     """The images of all of them, one batch after the other."""
     lengths: list[int]
     """How many images each has."""
-    x: NDArray[np.float32]
-    """``(batch, d_in)``, into which each is drawn."""
+    x: Stored
+    """``(batch, d_in)``, into which each is drawn, with the same kind of numbers as :attr:`Inked.inks`."""
 
 
-def listed(pieces: Iterator[NDArray[np.float32]], n_images: int, d_in: int, share: float) -> Inked:
-    """Lists of ``n_images`` that come in ``pieces (images, d_in)``; about a ``share`` of the pixels is not zero."""
+def listed(images: NDArray[Any], share: float) -> Inked:
+    """Lists of ``images (N, d_in)``, as they are stored; about a ``share`` of the pixels is not zero."""
+    n_images, d_in = images.shape
     ends = np.zeros(n_images + 1, np.int64)
     columns = np.empty(int(n_images * d_in * share * 1.02) + d_in + 1, _kind(d_in))
-    inks = np.empty(len(columns), np.float32)
-    done = 0
-    for x in pieces:
+    are_bytes, done = images.dtype == np.uint8, 0
+    inks: NDArray[Any] = np.empty(len(columns), np.uint8 if are_bytes else np.float32)
+    for start in range(0, n_images, PIECE):
+        here = images[start : start + PIECE]
+        # A copy, as kernels are compiled for arrays that one may write into.
+        x: Stored = here.copy() if are_bytes else to_input(here)
         if len(columns) <= ends[done] + x.size:
             room = int(ends[done]) + x.size + len(columns) // 8 + 1
             columns, inks = (
@@ -64,28 +81,29 @@ def listed(pieces: Iterator[NDArray[np.float32]], n_images: int, d_in: int, shar
 class OfImages:
     """Lists of images that are not trained on, kept for whoever reads the same ones again."""
 
-    def __init__(self, batch: int, share: float) -> None:
-        """They are read so many at once; about a ``share`` of their pixels is not zero."""
-        self._batch, self._share = batch, share
-        self._x = np.empty((0, 0), np.float32)
-        self._known: list[tuple[Images, Ahead]] = []
+    def __init__(self, batch: int, share: float, trained: Images, lists: Callable[[], Inked]) -> None:
+        """They are read so many at once; about a ``share`` of their pixels is not zero. There are ``lists`` of those that are ``trained`` on."""
+        self._batch, self._share, self._trained, self._lists = batch, share, trained, lists
+        self._x: Stored = np.empty((0, 0), np.float32)
+        self._known: tuple[Images, Inked] | None = None
 
     def __call__(self, images: Images) -> Ahead:
         """All ``images (N, *shape)`` in order, in [0, 1]."""
-        found = next((ahead for known, ahead in self._known if known is images), None)
-        if found is None:
-            d_in = math.prod(images.shape[1:])
-            pieces = [images[start : start + self._batch] for start in range(0, len(images), self._batch)]
-            inked = listed(map(to_input, pieces), len(images), d_in, self._share)
-            if not len(self._x):
-                self._x = zeros((self._batch, d_in), np.float32)
-            found = Ahead(inked.of(np.arange(len(images))), [len(piece) for piece in pieces], self._x)
-            # The test images, and at the end those that were trained on.
-            self._known = [*self._known[-1:], (images, found)]
-        return found
+        inked = self._inked(images)
+        if not len(self._x):
+            self._x = zeros((self._batch, math.prod(images.shape[1:])), inked.inks.dtype)
+        lengths = [min(self._batch, len(images) - start) for start in range(0, len(images), self._batch)]
+        return Ahead(inked.of(np.arange(len(images))), lengths, self._x)
+
+    def _inked(self, images: Images) -> Inked:
+        if images is self._trained:
+            return self._lists()
+        if self._known is None or self._known[0] is not images:
+            self._known = images, listed(images.reshape(len(images), -1), self._share)
+        return self._known[1]
 
 
-def draw(inked: Inked, x: NDArray[np.float32]) -> None:
+def draw(inked: Inked, x: Stored) -> None:
     """Write the images of the batch into ``x (batch, d_in)``."""
     codes.draw(*inked, x)
 

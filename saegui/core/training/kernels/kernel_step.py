@@ -12,9 +12,9 @@ from saegui.core.training.devices import kernel_threads
 from saegui.core.training.gradients.step import ListReading, Seen
 from saegui.core.training.kernels import compiled, kind
 from saegui.core.training.kernels.crew import Pace
-from saegui.core.training.kernels.inked import EveryPixel, Inked
+from saegui.core.training.kernels.inked import EveryPixel, Inked, draw
 from saegui.core.training.kernels.plan import Plan, Scratch, latent_by_latent
-from saegui.core.training.kernels.vectors import Floats
+from saegui.core.training.kernels.vectors import Floats, Stored, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,6 +56,7 @@ class KernelStep:
         # A tensor of the same memory: making it at every step takes longer than what is written into it.
         self._one, self._on = Plan(1), np.zeros(F, np.int64)
         self._fired = torch.from_numpy(self._on)
+        self._bytes = np.empty((0, d_in), np.uint8)
         self._known: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace, self._noted = Pace(), False
         self._optimiser: Adam | None = None
@@ -84,6 +85,17 @@ class KernelStep:
         if known is None or known[0] is not tensor:
             known = self._known[name] = (tensor, tensor.numpy())
         return known[1]
+
+    def _stored(self, x: Tensor) -> tuple[Stored, Inked]:
+        """The batch ``x (batch, d_in)`` as kernels read it, and as lists: as bytes where the images are stored so."""
+        images = self._numbers("x", x)
+        inked = self._lists(images)
+        if inked.inks.dtype != np.uint8:
+            return images, inked
+        if not len(self._bytes):
+            self._bytes = zeros((self._batch, images.shape[1]), np.uint8)
+        draw(inked, self._bytes[: len(images)])
+        return self._bytes[: len(images)], inked
 
     def _error(self, residual: Floats, batch: int) -> Tensor:
         """A tensor of the same memory as the first ``batch`` rows of ``residual``."""

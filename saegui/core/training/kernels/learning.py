@@ -12,21 +12,10 @@ import numpy as np
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import adam, encoder_bias, move_biases
+from saegui.core.training.kernels.rows import add_rows, add_wide
 from saegui.core.training.kernels.squares import turn_block
 from saegui.core.training.kernels.tiles import NARROW, list_inked, multiply, multiply_listed
-from saegui.core.training.kernels.vectors import (
-    ONE,
-    ROW,
-    WIDE,
-    ZERO,
-    Bits,
-    Floats,
-    Whole,
-    add_rows,
-    add_wide,
-    dot,
-    write,
-)
+from saegui.core.training.kernels.vectors import ONE, ROW, WIDE, ZERO, Bits, Floats, Stored, Whole, dot, see
 
 LATENTS, COLUMNS = 24, 64
 """Of a piece: whole tiles."""
@@ -37,7 +26,7 @@ IMAGES: Any = np.int64(32)
 @inlined
 def begin_all(
     counters: Whole, batch: int, W_enc: Floats, W_dec: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
-    packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole, first_pre: Floats,
+    packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Stored, by: Any, order: Whole, first_pre: Floats,
 ) -> None:  # fmt: skip
     """H ``(wide, wide)``, Hᵀ where there is room for it, and u₀ of each image ``(batch, wide)``; ``packed (blocks, d_in, 64)`` is the encoder.
 
@@ -83,8 +72,9 @@ def begin_all(
             start = block * WIDE
             for i in range(first, min(first + IMAGES, batch)):
                 pre, image = first_pre[i], order[i]
-                write(bias[start:], pre[start : start + WIDE])
+                pre[start : start + WIDE] = 0
                 add_wide(pre, start, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
+                see(pre[start : start + WIDE], by, bias[start : start + WIDE])
         done(counters[3])
     all_done(counters[2], pieces_of(F, piece))
     all_done(counters[3], pieces_of(batch, IMAGES))
@@ -93,18 +83,24 @@ def begin_all(
 @kernel
 def begin(
     counters: Whole, batch: int, W_enc: Floats, W_dec: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
-    packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole, first_pre: Floats,
+    packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Stored, by: Any, order: Whole, first_pre: Floats,
 ) -> None:  # fmt: skip
     """:func:`begin_all`."""
     begin_all(
         counters, batch, W_enc, W_dec, b_enc, b_dec, pre_bias, bias,
-        packed, H, turned_H, ends, columns, inks, order, first_pre,
+        packed, H, turned_H, ends, columns, inks, by, order, first_pre,
     )  # fmt: skip
 
 
 @inlined
+def _scale(numbers: Floats, by: Any) -> None:
+    for p in range(len(numbers)):
+        numbers[p] *= by
+
+
+@inlined
 def learn_all(
-    counters: Whole, x: Floats, residual: Floats,
+    counters: Whole, x: Stored, by: Any, residual: Floats,
     dense: bool, code: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_products: Floats, total: Floats, revived: Any,
     g_enc: Floats, g_dec: Floats, pull: Floats, shift: Floats, g_b_dec: Floats,
     weights: Any, means: Any, squares: Any, pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
@@ -147,19 +143,21 @@ def learn_all(
             for f in range(F):
                 add_rows(g_dec[f], first, rows, first, d_in, n, of_image, of_value, starts[f], starts[f + 1])
         for f in range(F):
-            for p in range(first, last):
-                g_dec[f, p] *= scale
+            _scale(g_dec[f, first:last], scale)
         multiply(to_atoms, first, d_in, F, n, encoder, first, d_in, products, ZERO, wide, ONE, F)
-        for f in range(F):
-            add_rows(
-                g_dec[f], first, left.reshape(-1), first, d_in, n, revived_image, revived_value, revived_starts[f], revived_starts[f + 1]
-            )  # fmt: skip
+        if revived_starts[F] > 0:
+            for f in range(F):
+                add_rows(
+                    g_dec[f], first, left.reshape(-1), first, d_in, n, revived_image, revived_value, revived_starts[f], revived_starts[f + 1]
+                )  # fmt: skip
         for start in range(first, last, NARROW):
             across = min(NARROW, last - start)
             n_inked = list_inked(images, batch, d_in, start, across, inked)
             multiply_listed(
                 to_encoder, start, d_in, F, across, images, start, d_in, deltas, ZERO, ONE, wide, inked, n_inked
             )  # fmt: skip
+        for f in range(F):
+            _scale(g_enc[f, first:last], by)
         multiply(to_encoder, first, d_in, F, n, atoms, first, d_in, products, ZERO, ONE, wide, F)
         done(counters[0])
     all_done(counters[0], pieces)
@@ -196,13 +194,13 @@ def learn_all(
 
 @kernel
 def learn(
-    counters: Whole, x: Floats, residual: Floats,
+    counters: Whole, x: Stored, by: Any, residual: Floats,
     dense: bool, code: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_products: Floats, total: Floats, revived: Any,
     g_enc: Floats, g_dec: Floats, pull: Floats, shift: Floats, g_b_dec: Floats,
     weights: Any, means: Any, squares: Any, pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
 ) -> None:  # fmt: skip
     """:func:`learn_all`."""
     learn_all(
-        counters, x, residual, dense, code, starts, of_image, of_value, of_products, total, revived,
+        counters, x, by, residual, dense, code, starts, of_image, of_value, of_products, total, revived,
         g_enc, g_dec, pull, shift, g_b_dec, weights, means, squares, pace, root, pre_bias, unit_norm, non_negative,
     )  # fmt: skip

@@ -10,21 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, shrink
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import (
-    WIDE,
-    ZERO,
-    Bits,
-    Floats,
-    Whole,
-    above,
-    add_rows,
-    dot,
-    lowest,
-    write,
-)
+from saegui.core.training.kernels.largest import NAN, WITHOUT_SIGN, shrink
+from saegui.core.training.kernels.rows import add_rows
+from saegui.core.training.kernels.vectors import WIDE, ZERO, Bits, Floats, Whole, above, dot, lowest, write
 
 
 @inlined

@@ -9,7 +9,7 @@ import numpy as np
 from saegui.core.training.kernels.compiled import kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import decode, sort_by_latent, sum_of_rows
-from saegui.core.training.kernels.vectors import ZERO, Bits, Floats, Whole
+from saegui.core.training.kernels.vectors import ZERO, Bits, Floats, Stored, Whole
 
 SUMS: Any = np.int64(2)
 """Pieces of the last phase of :func:`compare`."""
@@ -17,7 +17,7 @@ SUMS: Any = np.int64(2)
 
 @pasted
 def compare_all(
-    of_decoder: Whole, of_sums: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
+    of_decoder: Whole, of_sums: Whole, piece: int, x: Stored, by: Any, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats, sums: Floats,
     starts: Whole, places: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats, g_dec: Floats, mse: Floats, at: Any, on: Whole,
 ) -> None:  # fmt: skip
@@ -26,7 +26,7 @@ def compare_all(
     ``mse[at]`` becomes the mean of all r², and ``on (n_latents,)`` on how many images each latent is active. All of it is done then.
     """
     batch = len(x)
-    decode(of_decoder, piece, x, W_dec, b_dec, counts, latents, values, residual, delta, squared, sums)
+    decode(of_decoder, piece, x, by, W_dec, b_dec, counts, latents, values, residual, delta, squared, sums)
     all_done(of_decoder, pieces_of(batch, piece))
     while True:
         part = take(of_sums)
@@ -46,12 +46,12 @@ def compare_all(
 
 @kernel
 def compare(
-    counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
+    counters: Whole, piece: int, x: Stored, by: Any, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats, sums: Floats,
     starts: Whole, places: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats, g_dec: Floats, mse: Floats, on: Whole,
 ) -> None:  # fmt: skip
     """:func:`compare_all`, with ``mse (1,)``."""
     compare_all(
-        counters[0], counters[1], piece, x, W_dec, b_dec, counts, latents, values, residual, delta, squared, sums,
+        counters[0], counters[1], piece, x, by, W_dec, b_dec, counts, latents, values, residual, delta, squared, sums,
         starts, places, of_image, of_value, of_delta, pull, g_dec, mse, ZERO, on,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saegui.core.training.gradients.step import StepNumbers
 from saegui.core.training.kernels.auxk import Revival
 from saegui.core.training.kernels.inked import Ahead, Inked
-from saegui.core.training.kernels.vectors import zeros
+from saegui.core.training.kernels.vectors import Stored, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ class HalfStep(NamedTuple):
 
     config: RunConfig
     inked: Inked
-    images: NDArray[np.float32]
+    images: Stored
     threads: int
 
 
@@ -85,9 +85,9 @@ def latent_by_latent(name: str, weight: Tensor) -> NDArray[np.float32]:
     return found
 
 
-def drawn_into(scratch: Scratch | None, ahead: Ahead) -> NDArray[np.float32]:
+def drawn_into(scratch: Scratch | None, ahead: Ahead) -> Stored:
     """Where batches are drawn: the thread's own place where others draw them at the same time."""
-    return ahead.x if scratch is None else scratch.array("x", ahead.x.shape)
+    return ahead.x if scratch is None else scratch.array("x", ahead.x.shape, ahead.x.dtype)
 
 
 SCRATCH = ("_residual", "_packed", "_bits", "_latents", "_highs", "_delta", "_of_image", "_of_value", "_of_delta")  # fmt: skip

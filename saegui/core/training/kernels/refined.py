@@ -15,7 +15,7 @@ from saegui.core.training.kernels.crew import share
 from saegui.core.training.kernels.inked import Ahead, Inked, draw
 from saegui.core.training.kernels.kernel_step import KernelStep
 from saegui.core.training.kernels.plan import Scratch, drawn_into
-from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, zeros
+from saegui.core.training.kernels.vectors import WIDE, Bits, Stored, Whole, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +35,8 @@ class _Step(NamedTuple):
     """What the second half of a step needs of the first."""
 
     config: RunConfig
-    images: Floats
+    images: Stored
+    by: np.float32
     threads: int
 
 
@@ -91,12 +92,13 @@ class RefinedStep(KernelStep):
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
         (ask,) = asks
-        images, config, threads = self._numbers("x", x), ask.config, self._begin()
-        self._compare(images, self._lists(images), config, ask.k, threads)
+        config, threads = ask.config, self._begin()
+        images, inked = self._stored(x)
+        self._compare(images, inked, config, ask.k, threads)
         losses, batch = {"mse": self._losses[0]}, len(x)
         if self._revive(np.flatnonzero(() if ask.dead is None else ask.dead.numpy()), batch, threads):
             losses["auxk"] = self._losses[1]
-        self._step = _Step(config, images, threads)
+        self._step = _Step(config, images, inked.by, threads)
         return [GradientResult(losses, self._fired, self._error(self._residual, batch), self)]
 
     def take(
@@ -117,7 +119,7 @@ class RefinedStep(KernelStep):
                 losses["auxk"] = float(self._auxk[0])
                 if not math.isfinite(losses["auxk"]):
                     break
-            counted = self._learn(_Step(config, images, threads), optimiser, rate, seen)
+            counted = self._learn(_Step(config, images, inked.by, threads), optimiser, rate, seen)
             found.append(StepNumbers(losses, *counted))
         self._pace.end(len(found))
         return found
@@ -128,20 +130,20 @@ class RefinedStep(KernelStep):
         self._pace.end()
         return counted
 
-    def _compare(self, images: Floats, inked: Inked, config: RunConfig, k: int, threads: int) -> None:
+    def _compare(self, images: Stored, inked: Inked, config: RunConfig, k: int, threads: int) -> None:
         """Find the codes and what they leave of the images."""
         batch, own = len(images), self._own
         share(
             lambda counters: learning.begin(
                 counters, batch, own["W_enc"], own["W_dec"], own["b_enc"], own["b_dec"], config.pre_bias, self._bias,
-                self._packed, self._H, self._turned_H, *inked, self._first,
+                self._packed, self._H, self._turned_H, inked.ends, inked.columns, inked.inks, inked.by, inked.order, self._first,
             ),
             0, threads, 4,
         )  # fmt: skip
         self._list(min(k, len(self._pull)), config.arch == "batch_topk", batch, threads)
         share(
             lambda counters: phases.compare(
-                counters, PIECE, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
+                counters, PIECE, images, inked.by, own["W_dec"], own["b_dec"], self._counts, self._latents,
                 self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared, self._sums,
                 self._starts, self._places, self._of_image, self._of_value, self._of_delta, self._pull, self._g_b_dec, self._mse, self._on,
             ),
@@ -172,7 +174,7 @@ class RefinedStep(KernelStep):
         self._look_back(batch, threads)
         share(
             lambda counters: learning.learn(
-                counters, step.images, self._residual[:batch],
+                counters, step.images, step.by, self._residual[:batch],
                 False, NO_CODE, self._starts, self._of_image, self._of_value, self._of_products, self._total,
                 self._revival.entries, self._g_enc, self._g_dec, self._pull, self._shift, self._g_b_dec,
                 *self._moved, pace, root, config.pre_bias, config.unit_norm, config.non_negative,

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.training.kernels.codes import WITHOUT_SIGN, any_of
+from saegui.core.training.kernels.codes import any_of
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
+from saegui.core.training.kernels.largest import WITHOUT_SIGN
 from saegui.core.training.kernels.squares import SIDE, turn
 from saegui.core.training.kernels.vectors import WIDE, ZERO, Floats, Whole, float_of
 

@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept, shrink
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
+from saegui.core.training.kernels.largest import NAN, WITHOUT_SIGN, first_of, least_kept, shrink
 from saegui.core.training.kernels.rounding import IN_WORD, LARGEST_SUM, STEPS, round_image
 from saegui.core.training.kernels.vectors import (
     LINE_OF,
     WIDE,
     Bits,
     Floats,
+    Stored,
     Whole,
     above,
     add_products,
@@ -80,11 +81,18 @@ def _resolve(
 
 
 @inlined
+def _see(stored: Stored, by: Any, image: Floats) -> None:
+    """Into ``image``: what the autoencoder sees of one that is ``stored``."""
+    for p in range(len(image)):
+        image[p] = np.float32(stored[p]) * by
+
+
+@inlined
 def search(
-    counters: Whole, piece: int, which: Whole, rounded: Any, bias: Floats, n_latents: int, k: int, x: Floats, W_enc: Floats,
+    counters: Whole, piece: int, which: Whole, rounded: Any, bias: Floats, n_latents: int, k: int, x: Stored, by: Any, W_enc: Floats,
     counts: Whole, latents: Bits, bits: Bits, highs: Bits,
 ) -> None:  # fmt: skip
-    """As :func:`~saegui.core.training.kernels.codes.encode`, from what :func:`round_latents` wrote, and ``x (batch, d_in)``.
+    """As :func:`~saegui.core.training.kernels.codes.encode`, from what :func:`round_latents` wrote, and ``x (batch, d_in)`` times ``by``.
 
     Of each image ``bits`` has lower bounds of the activations until they are known, and ``highs (batch, room)`` upper ones.
     """
@@ -95,7 +103,11 @@ def search(
     far = W_enc.size > NEAR
     # A sum of as many products as there are inputs must not become too large.
     most = max(min(STEPS, LARGEST_SUM // (STEPS * W_enc.shape[1])), 1)
-    sums, pre = np.empty(WIDE, np.int32), np.empty(WIDE, np.float32)
+    sums, pre, image = (
+        np.empty(WIDE, np.int32),
+        np.empty(WIDE, np.float32),
+        np.empty(W_enc.shape[1], np.float32),
+    )
     high_bias = np.empty(WIDE, np.float32)
     least, begins, of_image = (
         np.empty(piece, np.int32), np.zeros((piece + 1, 2), np.int64), np.empty((piece, 3), np.float32),
@@ -113,14 +125,19 @@ def search(
         for n in range(n_images):
             i = which[first + n]
             counts[i] = 0
+            _see(x[i], by, image)
             begins[n, 1], begins[n + 1, 0], of_image[n, 0], of_image[n, 1], of_image[n, 2] = round_image(
-                x[i], most, numbers, places, pixels, begins[n, 0]
+                image, most, numbers, places, pixels, begins[n, 0]
             )
         for block in range(blocks):
             start, here = block * WIDE, block * per_block
             later = (block + 1) % blocks * per_block
+            # Arrays of the block's own: see :func:`~saegui.core.training.kernels.vectors.see`.
+            b, step_of, wrong_of, length_of = (
+                bias[start : start + WIDE], steps[start : start + WIDE], wrong[start : start + WIDE], lengths[start : start + WIDE],
+            )  # fmt: skip
             for j in range(WIDE):
-                high_bias[j] = bias[start + j] + abs(bias[start + j]) * SLACK
+                high_bias[j] = b[j] + abs(b[j]) * SLACK
             for n in range(n_images):
                 i = which[first + n]
                 if far:
@@ -133,19 +150,17 @@ def search(
                         sums[j] = -sums[j]
                 add_products(sums, flat, here, places, pixels, begins[n, 0], begins[n, 1])
                 for j in range(WIDE):
-                    may_miss = wrong[start + j] * length + lengths[start + j] * away
-                    pre[j] = high_bias[j] + np.float32(sums[j]) * (steps[start + j] * step) + may_miss
-                found = above(pre, least[n])
-                if start + WIDE > n_latents:
-                    found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
+                    may_miss = wrong_of[j] * length + length_of[j] * away
+                    pre[j] = high_bias[j] + np.float32(sums[j]) * (step_of[j] * step) + may_miss
+                found = first_of(above(pre, least[n]), n_latents - start)
                 if found == 0:
                     continue
                 n_found = counts[i]
                 while found != 0:
                     j = lowest(found)
                     found &= found - np.uint64(1)
-                    may_miss = wrong[start + j] * length + lengths[start + j] * away
-                    low = pre[j] - np.float32(2) * (may_miss + abs(bias[start + j]) * SLACK)
+                    may_miss = wrong_of[j] * length + length_of[j] * away
+                    low = pre[j] - np.float32(2) * (may_miss + abs(b[j]) * SLACK)
                     highs[i, n_found], latents[i, n_found] = _as_bits(pre[j]), start + j
                     bits[i, n_found] = 0 if low <= 0 else _as_bits(low)
                     n_found += 1
@@ -153,7 +168,8 @@ def search(
                     least[n] = least_kept(bits[i], n_found, k)
                     n_found = _may_stay(bits[i], highs[i], latents[i], n_found, least[n])
                     if n_found > room - WIDE:
-                        n_found = _resolve(bits[i], highs[i], latents[i], n_found, k, x[i], W_enc, bias)
+                        _see(x[i], by, image)
+                        n_found = _resolve(bits[i], highs[i], latents[i], n_found, k, image, W_enc, bias)
                         if n_found == k:
                             least[n] = least_kept(bits[i], n_found, k)
                 counts[i] = n_found
@@ -162,5 +178,6 @@ def search(
             n_found = counts[i]
             if n_found > k:
                 n_found = _may_stay(bits[i], highs[i], latents[i], n_found, least_kept(bits[i], n_found, k))
-            counts[i] = _resolve(bits[i], highs[i], latents[i], n_found, k, x[i], W_enc, bias)
+            _see(x[i], by, image)
+            counts[i] = _resolve(bits[i], highs[i], latents[i], n_found, k, image, W_enc, bias)
         done(counters)

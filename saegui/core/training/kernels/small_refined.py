@@ -14,7 +14,7 @@ from saegui.core.training.kernels.crew import share
 from saegui.core.training.kernels.inked import Ahead, Inked
 from saegui.core.training.kernels.kernel_step import UNSEEN, KernelStep
 from saegui.core.training.kernels.plan import HalfStep, Plan, Scratch, drawn_into
-from saegui.core.training.kernels.vectors import WIDE, Floats, Whole, zeros
+from saegui.core.training.kernels.vectors import WIDE, Stored, Whole, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,8 +79,8 @@ class SmallRefinedStep(KernelStep):
         (ask,) = asks
         # A new one, as a thread that comes late looks at its own.
         plan = self._one = Plan(1)
-        config, images, threads = ask.config, self._numbers("x", x), self._begin()
-        inked = self._lists(images)
+        config, threads = ask.config, self._begin()
+        images, inked = self._stored(x)
         plan.lengths[:], plan.ks[:] = len(images), min(ask.k, len(self._on))
         dead = np.flatnonzero(() if ask.dead is None else ask.dead.numpy())
         plan.revived[0] = len(dead)
@@ -121,12 +121,12 @@ class SmallRefinedStep(KernelStep):
         return int(plan.on[0]), int(plan.dead[0])
 
     def _run(
-        self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: Floats, threads: int, seen: Seen = UNSEEN
+        self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: Stored, threads: int, seen: Seen = UNSEEN
     ) -> None:  # fmt: skip
         """Those ``parts`` of the steps of ``plan``: see :mod:`.small_steps`."""
         order: Whole = inked.order
         arguments = (
-            PIECE, plan.told, (inked.ends, inked.columns, inked.inks), order, images, *self._moved,
+            PIECE, plan.told, inked.told, order, images, *self._moved,
             self._of_weights, self._of_looks, self._found, self._of_image, self._entries, self._of_dead, self._gradients,
             self._of_latent, (seen.fired, seen.since_fired), plan.found, (seen.worst, seen.unseen, seen.epoch),
             (config.pre_bias, config.unit_norm, config.non_negative, config.arch == "batch_topk"),

@@ -42,7 +42,7 @@ def steps(
     """
     lengths, ks, _, paces, roots = plan
     W_enc, W_dec, b_enc, b_dec = weights
-    ends, columns, inks = inked
+    ends, columns, inks, by = inked
     bias, packed, H, turned_H, turned = of_weights
     first_pre, last_pre, codes, code, later, total, of_products = of_looks
     counts, latents, bits, values = found
@@ -70,7 +70,7 @@ def steps(
         if parts & LOOK:
             begin_all(
                 here[OF_BEGIN:OF_LOOKS], batch, W_enc, W_dec, b_enc, b_dec, pre_bias, bias,
-                packed, H, turned_H, ends, columns, inks, drawn, first_pre,
+                packed, H, turned_H, ends, columns, inks, by, drawn, first_pre,
             )  # fmt: skip
             look_again(here[OF_LOOKS], batch, k, F, first_pre, H, last_pre, codes)
             if whole:
@@ -78,12 +78,12 @@ def steps(
             choose(here[OF_CHOICE:OF_LISTS], batch, k, of_batch, F, last_pre, code)
             if whole:
                 compare(
-                    here[OF_COMPARE:OF_DEAD], images, W_dec, b_dec, turned, code, r, last, squared, starts, g_b_dec, mse, step, on
+                    here[OF_COMPARE:OF_DEAD], images, by, W_dec, b_dec, turned, code, r, last, squared, starts, g_b_dec, mse, step, on
                 )  # fmt: skip
             else:
                 list_code(here[OF_LISTS], batch, F, code, counts, latents, bits)
                 compare_all(
-                    here[OF_COMPARE], here[OF_COMPARE + 1], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared, sums,
+                    here[OF_COMPARE], here[OF_COMPARE + 1], piece, images, by, W_dec, b_dec, counts, latents, values, r, delta, squared, sums,
                     starts, places, entry_image, entry_value, entry_delta, pull, g_b_dec, mse, step, on,
                 )  # fmt: skip
         if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):
@@ -105,7 +105,7 @@ def steps(
                 here[OF_BACK:OF_LEARN], batch, F, turned_H, codes, not whole, counts, latents, delta, in_images, later, total, of_products
             )  # fmt: skip
             learn_all(
-                here[OF_LEARN:OF_COUNTS], images, r, whole, code, starts, entry_image, entry_value, of_products, total, of_dead,
+                here[OF_LEARN:OF_COUNTS], images, by, r, whole, code, starts, entry_image, entry_value, of_products, total, of_dead,
                 g_enc, g_dec, pull, shift, g_b_dec, weights, means, squares, paces[step], roots[step], pre_bias, unit_norm, non_negative,
             )  # fmt: skip
             if take(here[OF_COUNTS]) == 0:

@@ -60,7 +60,7 @@ def steps(
     W_enc, W_dec, b_enc, b_dec = weights
     m_W_enc, m_W_dec, m_b_enc, m_b_dec = means
     v_W_enc, v_W_dec, v_b_enc, v_b_dec = squares
-    ends, columns, inks = inked
+    ends, columns, inks, by = inked
     counts, latents, bits, values, highs, least = found
     residual, delta, squared, sums = of_image
     starts, places, entry_image, entry_value, entry_delta = entries
@@ -97,11 +97,11 @@ def steps(
             if packed is not None:
                 encode(
                     here[OF_CODES], piece, looked_at, packed, bias, F, candidates[step],
-                    ends, columns, inks, drawn, counts, latents, bits, least,
+                    ends, columns, inks, by, drawn, counts, latents, bits, least,
                 )  # fmt: skip
             if rounded is not None:
                 search(
-                    here[OF_CODES], piece, looked_at, rounded, bias, F, candidates[step], images, W_enc, counts, latents, bits, highs
+                    here[OF_CODES], piece, looked_at, rounded, bias, F, candidates[step], images, by, W_enc, counts, latents, bits, highs
                 )  # fmt: skip
             all_done(here[OF_CODES], pieces_of(len(looked_at), piece))
         if chosen_from is not None:
@@ -116,7 +116,7 @@ def steps(
                     return
         if parts & COMPARE:
             compare_all(
-                here[OF_DECODER], here[OF_SUMS], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared, sums,
+                here[OF_DECODER], here[OF_SUMS], piece, images, by, W_dec, b_dec, counts, latents, values, r, delta, squared, sums,
                 starts, places, entry_image, entry_value, entry_delta, pull, g_dec, mse, step, on,
             )  # fmt: skip
         if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):
@@ -130,7 +130,7 @@ def steps(
                 if revived[step] > 0:
                     revive(
                         here[OF_DEAD_WEIGHTS], here[OF_DEAD_CODES], here[OF_DEAD_SUMS], piece, revived[step], found_of_dead, of_dead,
-                        ends, columns, inks, drawn, bias, W_enc, W_dec, r, squared[:batch], g_dec, pull, auxk, step,
+                        ends, columns, inks, by, drawn, bias, W_enc, W_dec, r, squared[:batch], g_dec, pull, auxk, step,
                     )  # fmt: skip
                     if parts & GUARD and not np.isfinite(auxk[step]):
                         return
@@ -144,7 +144,7 @@ def steps(
                 done(here[OF_BIASES])
             all_done(here[OF_BIASES], ONE)
             learn(
-                here[OF_LATENTS], piece_of_latents, images, r, starts, entry_image, entry_value, entry_delta,
+                here[OF_LATENTS], piece_of_latents, images, by, r, starts, entry_image, entry_value, entry_delta,
                 pull, shift, of_dead, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,
                 paces[step], roots[step], pre_bias, unit_norm, non_negative,
             )  # fmt: skip

@@ -14,6 +14,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from saegui.core.training.kernels.compiled import inlined
+from saegui.core.training.kernels.rows import numbers_at
 from saegui.core.training.kernels.vectors import HAS_AVX512, INT32, INT64, pointer, splat
 
 ACROSS = 32 if HAS_AVX512 else 16
@@ -26,13 +27,16 @@ DEEP = 256
 """Terms that are added up before the next columns: so many rows of a tile's columns take half of the first-level cache."""
 
 
-def _function(module: Any, down: int, across: int, listed: bool) -> Any:
-    """The function of a tile in ``module``: written into every place that asks for one, it would take minutes to compile."""
-    name = f"saegui_tile_{down}_{across}_{listed}"
+def _function(module: Any, down: int, across: int, listed: bool, right: Any) -> Any:
+    """The function of a tile in ``module``: written into every place that asks for one, it would take minutes to compile.
+
+    ``right`` is the type of the right matrix's numbers.
+    """
+    name = f"saegui_tile_{down}_{across}_{listed}_{right}"
     floats = ir.FloatType().as_pointer()
     kind = ir.FunctionType(
         ir.VoidType(),
-        [floats, INT64, floats, INT64, floats, INT64, INT64, INT32.as_pointer(), INT64, INT64],
+        [floats, INT64, right.as_pointer(), INT64, floats, INT64, INT64, INT32.as_pointer(), INT64, INT64],
     )
     function = cgutils.get_or_insert_function(module, kind, name)
     if not function.is_declaration:
@@ -61,7 +65,7 @@ def _function(module: Any, down: int, across: int, listed: bool) -> Any:
         q = builder.add(begin, loop.index)
         if listed:
             q = builder.zext(builder.load(builder.gep(which, [q])), INT64)
-        values = builder.load(vector_at(builder.gep(base, [builder.mul(q, stride)])), align=4)
+        values = numbers_at(builder, builder.gep(base, [builder.mul(q, stride)]), across)
         here = builder.gep(factors, [builder.mul(q, step)])
         for i, held in enumerate(sums):
             factor = splat(builder, builder.load(line(here, apart, i)), across)
@@ -76,7 +80,7 @@ def _tile(down: int, across: int) -> Any:
     """``tile(out, at, wide, right, start, stride, left, first, apart, step, places, begin, end)`` for so many rows and columns.
 
     Adds to ``out[at + i·wide + j]`` the sum of ``left[first + i·apart + q·step]·right[start + q·stride + j]`` over those q that are in ``places``
-    from ``begin`` to ``end``, or over all from ``begin`` to ``end`` where ``places`` is None.
+    from ``begin`` to ``end``, or over all from ``begin`` to ``end`` where ``places`` is None. The numbers of ``right`` are floats or bytes.
     """
 
     def add(typing: Any, out: Any, at: Any, wide: Any, right: Any, start: Any, stride: Any, left: Any, first: Any, apart: Any, step: Any, places: Any, begin: Any, end: Any) -> Any:  # fmt: skip
@@ -97,7 +101,7 @@ def _tile(down: int, across: int) -> Any:
             target = builder.gep(pointer(context, builder, kinds[0], out), [at])
             base = builder.gep(pointer(context, builder, kinds[3], right), [start])
             factors = builder.gep(pointer(context, builder, kinds[6], left), [first])
-            function = _function(builder.module, down, across, listed)
+            function = _function(builder.module, down, across, listed, base.type.pointee)
             builder.call(function, [target, wide, base, stride, factors, apart, step, which, begin, end])
             return context.get_dummy_value()
 
@@ -108,10 +112,9 @@ def _tile(down: int, across: int) -> Any:
 
 def _find_ink(typing: Any, x: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(ir.FloatType(), NARROW)
         place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
-        numbers = builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
-        others = builder.fcmp_unordered("une", numbers, ir.Constant(kind, [0.0] * NARROW))
+        numbers = numbers_at(builder, place, NARROW)
+        others = builder.fcmp_unordered("une", numbers, ir.Constant(numbers.type, [0.0] * NARROW))
         bits = builder.bitcast(others, ir.IntType(NARROW))
         return builder.zext(builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)), INT64)
 
@@ -164,27 +167,6 @@ _wide, _narrow, _single = (_strip(across) for across in (ACROSS, NARROW, 1))
 
 
 @inlined
-def _columns(
-    out: Any, at: int, wide: int, rows: int, columns: int,
-    right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, places: Any, begin: int, end: int,
-) -> None:  # fmt: skip
-    j = 0
-    while j + ACROSS <= columns:
-        _wide(out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, places, begin, end)
-        j += ACROSS
-    while j + NARROW <= columns:
-        _narrow(
-            out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, places, begin, end
-        )
-        j += NARROW
-    while j < columns:
-        _single(
-            out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, places, begin, end
-        )
-        j += 1
-
-
-@inlined
 def multiply(
     out: Any, at: int, wide: int, rows: int, columns: int,
     right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, count: int,
@@ -194,10 +176,22 @@ def multiply(
     ``out[at + i·wide + j] += Σ left[first + i·apart + q·step]·right[start + q·stride + j]`` over q below ``count``.
     """
     for begin in range(0, count, DEEP):
-        end = min(begin + DEEP, count)
-        _columns(
-            out, at, wide, rows, columns, right, start, stride, left, first, apart, step, None, begin, end
-        )
+        end, j = min(begin + DEEP, count), 0
+        while j + ACROSS <= columns:
+            _wide(
+                out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, None, begin, end
+            )
+            j += ACROSS
+        while j + NARROW <= columns:
+            _narrow(
+                out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, None, begin, end
+            )
+            j += NARROW
+        while j < columns:
+            _single(
+                out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, None, begin, end
+            )
+            j += 1
 
 
 @inlined
@@ -205,9 +199,26 @@ def multiply_listed(
     out: Any, at: int, wide: int, rows: int, columns: int,
     right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, places: Any, count: int,
 ) -> None:  # fmt: skip
-    """The same over the first ``count`` q of ``places`` alone."""
+    """The same over the first ``count`` q of ``places`` alone, for :data:`NARROW` columns or fewer."""
     for begin in range(0, count, DEEP):
         end = min(begin + DEEP, count)
-        _columns(
-            out, at, wide, rows, columns, right, start, stride, left, first, apart, step, places, begin, end
-        )
+        if columns == NARROW:
+            _narrow(out, at, wide, rows, right, start, stride, left, first, apart, step, places, begin, end)
+        else:
+            for j in range(columns):
+                _single(
+                    out,
+                    at + j,
+                    wide,
+                    rows,
+                    right,
+                    start + j,
+                    stride,
+                    left,
+                    first,
+                    apart,
+                    step,
+                    places,
+                    begin,
+                    end,
+                )

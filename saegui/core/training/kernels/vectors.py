@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 Bits = NDArray[np.int32]
 """What kernels work on; bits are those of floats, or numbers of latents and images."""
+Stored = NDArray[np.float32] | NDArray[np.uint8]
+"""Images as they are stored: bytes are a quarter of the memory that numbers take. What the autoencoder sees is ``by`` times as much."""
 WIDE = 64
 """Numbers that are added up at once, in registers: 4 of AVX-512's, 8 of AVX's, 16 of SSE's and NEON's."""
 ZERO: Any = np.int64(0)
@@ -61,57 +63,6 @@ def splat(builder: Any, value: Any, lanes: int) -> Any:
     first = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(INT32, 0))
     places = ir.Constant(ir.VectorType(INT32, lanes), [0] * lanes)
     return builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), places)
-
-
-def _adder(width: int) -> Any:
-    """``add(out, at, rows, start, stride, places, factors, first, last)`` for ``width`` numbers.
-
-    Adds to ``out[at:at + width]`` the sum over q from ``first`` to ``last`` of ``factors[q]`` times the numbers of ``rows`` from
-    ``start + places[q]·stride`` on, one q after the other.
-    """
-    lanes = min(width, 16)
-
-    def add(typing: Any, out: Any, at: Any, rows: Any, start: Any, stride: Any, places: Any, factors: Any, first: Any, last: Any) -> Any:  # fmt: skip
-        whole = types.intp
-        signature = types.void(out, whole, rows, whole, whole, places, factors, whole, whole)
-
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            out, at, rows, start, stride, places, factors, first, last = arguments
-            kinds = signature.args
-            vector = ir.VectorType(ir.FloatType(), lanes)
-            fma = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{lanes}f32"
-            )
-
-            def part(base: Any, number: int) -> Any:
-                place = builder.gep(base, [ir.Constant(INT64, number * lanes)])
-                return builder.bitcast(place, vector.as_pointer())
-
-            target = builder.gep(pointer(context, builder, kinds[0], out), [at])
-            base = builder.gep(pointer(context, builder, kinds[2], rows), [start])
-            which = pointer(context, builder, kinds[5], places)
-            by = pointer(context, builder, kinds[6], factors)
-            # LLVM keeps these in registers.
-            sums = [cgutils.alloca_once(builder, vector) for _ in range(width // lanes)]
-            for number, held in enumerate(sums):
-                builder.store(builder.load(part(target, number), align=4), held)
-            with cgutils.for_range(builder, builder.sub(last, first)) as loop:
-                q = builder.add(first, loop.index)
-                place = builder.load(builder.gep(which, [q]))
-                if place.type.width < INT64.width:
-                    place = builder.zext(place, INT64)
-                row = builder.gep(base, [builder.mul(place, stride)])
-                factor = splat(builder, builder.load(builder.gep(by, [q])), lanes)
-                for number, held in enumerate(sums):
-                    value = builder.load(part(row, number), align=4)
-                    builder.store(builder.call(fma, [factor, value, builder.load(held)]), held)
-            for number, held in enumerate(sums):
-                builder.store(builder.load(held), part(target, number), align=4)
-            return context.get_dummy_value()
-
-        return signature, generate
-
-    return intrinsic(add)
 
 
 def products_adder(sums_by: str) -> Any:
@@ -190,10 +141,6 @@ def products_adder(sums_by: str) -> Any:
     return intrinsic(add)
 
 
-add_wide = _adder(WIDE)
-_add_some, _add_one = _adder(16), _adder(1)
-
-
 @inlined
 def dot(a: Any, b: Any) -> Any:
     """Σ a·b of two arrays that are equally long."""
@@ -204,27 +151,20 @@ def dot(a: Any, b: Any) -> Any:
 
 
 @inlined
+def see(pre: Any, by: Any, bias: Any) -> None:
+    """``bias + by·pre`` into ``pre``: what products of stored images are for the autoencoder.
+
+    Of arrays that begin here: where numbers stand at ``start + j``, numba thinks that this might be negative, and takes one after the other.
+    """
+    for j in range(len(pre)):
+        pre[j] = bias[j] + pre[j] * by
+
+
+@inlined
 def write(source: Any, target: Any) -> None:
     """Copy as many numbers as ``target`` has; for slices numba compiles, too, what it would say if they did not fit, for seconds."""
     for p in range(len(target)):
         target[p] = source[p]
-
-
-@inlined
-def add_rows(
-    out: Any, at: Any, rows: Any, start: Any, stride: int, width: int, places: Any, factors: Any, first: Any, last: Any
-) -> None:  # fmt: skip
-    """The same for any ``width``: ``out[at:at + width] += Σ factors[q]·rows[start + places[q]·stride:][:width]``."""
-    done = 0
-    while done + WIDE <= width:
-        add_wide(out, at + done, rows, start + done, stride, places, factors, first, last)
-        done += WIDE
-    while done + 16 <= width:
-        _add_some(out, at + done, rows, start + done, stride, places, factors, first, last)
-        done += 16
-    while done < width:
-        _add_one(out, at + done, rows, start + done, stride, places, factors, first, last)
-        done += 1
 
 
 @inlined
@@ -246,15 +186,11 @@ def _above(typing: Any, values: Any, least: Any) -> Any:
     return types.uint64(values, types.int32), generate
 
 
-def _count_above(typing: Any, bits: Any, start: Any, least: Any) -> Any:
+def _ones(typing: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
-        kind = ir.VectorType(INT32, WIDE)
-        numbers = builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
-        larger = builder.icmp_signed(">", numbers, splat(builder, arguments[2], WIDE))
-        return builder.ctpop(builder.bitcast(larger, INT64))
+        return builder.ctpop(arguments[0])
 
-    return types.int64(bits, types.intp, types.int32), generate
+    return types.int64(types.uint64), generate
 
 
 def _bits_of(typing: Any, value: Any) -> Any:
@@ -345,8 +281,8 @@ float_of = intrinsic(_float_of)
 """``float_of(bits)``: the 32-bit float that has the bits of a whole number."""
 above = intrinsic(_above)
 """``above(values, least)``: a bit for each of 64 numbers, set where its bits are a larger whole number than ``least``, or it is NaN."""
-count_above = intrinsic(_count_above)
-"""``count_above(bits, start, least)``: how many of 64 whole numbers from ``start`` on are larger than ``least``."""
+ones = intrinsic(_ones)
+"""``ones(bits)``: how many of 64 bits are set."""
 fetch = intrinsic(_fetch)
 """``fetch(array, index)``: asks for the line of the cache that it is in, without waiting for it."""
 lowest = intrinsic(_lowest)

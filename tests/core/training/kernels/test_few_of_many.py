@@ -45,13 +45,13 @@ class TestFewOfMany:
     def test_are_the_same_where_the_pixels_of_each_batch_are_listed_when_it_comes(
         self, few: Dataset, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        config = make(MANY)
-        at_once = Trainer(config, few, way=KERNELS)
+        config, numbers = make(MANY), made((few.train_images / 255).astype(np.float32), few)
+        at_once = Trainer(config, numbers, way=KERNELS)
         monkeypatch.setattr("saegui.core.training.kernels.fused.LISTED_EACH", 1)
-        each = Trainer(config, few, way=KERNELS)
-        for trainer in (at_once, each):
+        each, of_bytes = (Trainer(config, images, way=KERNELS) for images in (numbers, few))
+        for trainer in (at_once, each, of_bytes):
             trainer.advance(8)
-        assert bits(each) == bits(at_once)
+        assert bits(each) == bits(at_once) == bits(of_bytes)
 
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
     def test_are_the_same_where_images_end_within_a_word(self, arch: str, few: Dataset) -> None:

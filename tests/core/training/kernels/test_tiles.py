@@ -51,14 +51,15 @@ def test_a_product_is_added_to_all_rows_and_columns_and_to_no_others(columns: in
         _whole(
             found.reshape(-1), wide, rows, columns, right.reshape(-1), wide, left.reshape(-1), TERMS, TERMS
         )
+        few = min(columns, tiles.NARROW)
         _listed(
-            listed.reshape(-1), wide, rows, columns, right.reshape(-1), wide, left.reshape(-1), TERMS, places, len(places)
+            listed.reshape(-1), wide, rows, few, right.reshape(-1), wide, left.reshape(-1), TERMS, places, len(places)
         )  # fmt: skip
-        for out, terms in ((found, np.arange(TERMS)), (listed, places)):
+        for out, terms, width in ((found, np.arange(TERMS), columns), (listed, places, few)):
             wanted = before.copy()
-            wanted[:rows, :columns] += left[:rows, terms] @ right[terms, :columns]
-            np.testing.assert_allclose(out[:rows, :columns], wanted[:rows, :columns], rtol=1e-4, atol=1e-4)
-            wanted[:rows, :columns] = out[:rows, :columns]
+            wanted[:rows, :width] += left[:rows, terms] @ right[terms, :width]
+            np.testing.assert_allclose(out[:rows, :width], wanted[:rows, :width], rtol=1e-4, atol=1e-4)
+            wanted[:rows, :width] = out[:rows, :width]
             np.testing.assert_array_equal(out, wanted)
 
 

@@ -43,7 +43,7 @@ CASES: dict[str, dict[str, Any]] = {
     "refinements with fewer latents than a block has": {"n_latents": 9, "k": 3, "refinements": 2},
     "refinements and more candidates than an image keeps": {"n_latents": 300, "k": 2, "refinements": 2},
     "refinements with k of all latents": {"n_latents": 65, "k": 65, "refinements": 1, "lr": 1e-4},
-    "refinements and AuxK": {**RECIPE, "refinements": 3, "revival": "auxk", "dead_after": 0.1, "lr": 5e-4},
+    "refinements and AuxK": {**RECIPE, "refinements": 3, "revival": "auxk", "dead_after": 0.1, "lr": 2e-4},
     "refinements, annealed and non-negative": {
         **{"refinements": 2, "k_anneal": 0.05, "non_negative": True, "lr": 5e-4}
     },
@@ -56,7 +56,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "refinements of many latents and AuxK": {
         **{**RECIPE, "n_latents": 150, "k": 5, "refinements": 2},
-        **{"revival": "auxk", "dead_after": 0.1, "lr": 5e-4},
+        **{"revival": "auxk", "dead_after": 0.1, "lr": 2e-4},
     },
     "centred": {"input": "centred"},
     "length one": {"input": "unit"},
