@@ -92,9 +92,9 @@ class FusedStep(KernelStep):
         # A new one, as a thread that comes late looks at its own.
         plan = self._one = Plan(1)
         config, threads = ask.config, self._begin()
-        images, inked = self._stored(x)
+        images, inked, is_drawn = self._stored(x)
 
-        self._encode(ask, images, inked, threads)
+        self._encode(ask, images, inked, threads, 0 if is_drawn else steps.DRAW)
         parts = steps.COMPARE
         if config.revival == "auxk":
             parts |= steps.REVIVE
@@ -182,10 +182,10 @@ class FusedStep(KernelStep):
             # A new one, as a thread that comes late looks at its own.
             self._one = Plan(1)
             listed = images.inked.of(images.inked.order[start : start + batch])
-            kept, which, parts = kept_of(config.arch, config.k, F), self._places[:batch], steps.DRAW
+            kept, which, draw = kept_of(config.arch, config.k, F), self._places[:batch], steps.DRAW
             while len(which):
-                self._find(kept, kept, config, which, x[:batch], listed, threads, parts | steps.FIND)
-                which, kept, parts = self._left_out(threshold, kept, batch, which), min(MORE * kept, F), 0
+                self._find(kept, kept, config, which, x[:batch], listed, threads, draw)
+                which, kept, draw = self._left_out(threshold, kept, batch, which), min(MORE * kept, F), 0
             self._run(steps.COMPARE, self._one, config, listed, x[:batch], self._places, threads)
             errors[start : start + batch] = self._squared[:batch]
             on += self._on
@@ -221,33 +221,38 @@ class FusedStep(KernelStep):
             for still, name in zip(self._still, ("W_dec", "W_enc"), strict=True):
                 still[:] = ~self._means[name].any(1) if optimiser.steps > 1 else False
 
-    def _encode(self, ask: GradientInput, images: Stored, inked: Inked, threads: int) -> None:
+    def _encode(self, ask: GradientInput, images: Stored, inked: Inked, threads: int, draw: int
+    ) -> None:  # fmt: skip
+        """``draw``: the part of a step that draws the images, if that is to be done."""
         F, batch, which = len(self._pull), len(images), self._places[: len(images)]
         if ask.config.arch != "batch_topk":
-            self._find(min(ask.k, F), ask.k, ask.config, which, images, inked, threads)
+            self._find(min(ask.k, F), ask.k, ask.config, which, images, inked, threads, draw)
             return
         limit, limits, again = MORE * ask.k, self._limits[:batch], self._again[:batch]
         while True:
             kept = min(limit, F)
-            self._find(kept, ask.k, ask.config, which, images, inked, threads)
+            self._find(kept, ask.k, ask.config, which, images, inked, threads, draw)
             # Who has all latents cannot have had more.
             limits[which] = kept if kept < F else -1
             found = (self._counts, self._latents, self._bits)
             full = codes.choose_of_batch(ask.k, batch, *found, limits, again)
             if not full:
                 return
-            which = again[:full].copy()
+            which, draw = again[:full].copy(), 0
             limit *= MORE
 
     def _find(
         self, kept: int, k: int, config: RunConfig, which: Whole, images: Stored, inked: Inked, threads: int,
-        parts: int = steps.FIND,
+        draw: int,
     ) -> None:  # fmt: skip
-        """The ``kept`` largest activations of each image of ``which``, of which up to ``k`` of each image are left afterwards."""
+        """The ``kept`` largest activations of each image of ``which``, of which up to ``k`` of each image are left afterwards.
+
+        ``draw``: the part of a step that draws the images, or none.
+        """
         self._make_room(kept, k)
         plan = self._one
         plan.lengths[:], plan.ks[:], plan.candidates[:] = len(images), k, kept
-        self._run(parts, plan, config, inked, images, which, threads)
+        self._run(draw | steps.FIND, plan, config, inked, images, which, threads)
 
     def _run(
         self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: Stored, which: Whole,

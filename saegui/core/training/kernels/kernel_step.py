@@ -12,7 +12,7 @@ from saegui.core.training.devices import kernel_threads
 from saegui.core.training.gradients.step import ListReading, Seen
 from saegui.core.training.kernels import compiled, kind
 from saegui.core.training.kernels.crew import Pace
-from saegui.core.training.kernels.inked import EveryPixel, Inked, draw
+from saegui.core.training.kernels.inked import EveryPixel, Inked
 from saegui.core.training.kernels.plan import Plan, Scratch, latent_by_latent
 from saegui.core.training.kernels.vectors import Floats, Stored, zeros
 
@@ -86,16 +86,18 @@ class KernelStep:
             known = self._known[name] = (tensor, tensor.numpy())
         return known[1]
 
-    def _stored(self, x: Tensor) -> tuple[Stored, Inked]:
-        """The batch ``x (batch, d_in)`` as kernels read it, and as lists: as bytes where the images are stored so."""
+    def _stored(self, x: Tensor) -> tuple[Stored, Inked, bool]:
+        """The batch ``x (batch, d_in)`` as kernels read it, and as lists; and whether it is drawn.
+
+        Where images are stored as bytes it is an array that it must be drawn into first.
+        """
         images = self._numbers("x", x)
         inked = self._lists(images)
         if inked.inks.dtype != np.uint8:
-            return images, inked
+            return images, inked, True
         if not len(self._bytes):
             self._bytes = zeros((self._batch, images.shape[1]), np.uint8)
-        draw(inked, self._bytes[: len(images)])
-        return self._bytes[: len(images)], inked
+        return self._bytes[: len(images)], inked, False
 
     def _error(self, residual: Floats, batch: int) -> Tensor:
         """A tensor of the same memory as the first ``batch`` rows of ``residual``."""

@@ -93,7 +93,9 @@ class RefinedStep(KernelStep):
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
         (ask,) = asks
         config, threads = ask.config, self._begin()
-        images, inked = self._stored(x)
+        images, inked, is_drawn = self._stored(x)
+        if not is_drawn:
+            draw(inked, images)
         self._compare(images, inked, config, ask.k, threads)
         losses, batch = {"mse": self._losses[0]}, len(x)
         if self._revive(np.flatnonzero(() if ask.dead is None else ask.dead.numpy()), batch, threads):

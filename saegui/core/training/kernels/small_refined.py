@@ -80,13 +80,14 @@ class SmallRefinedStep(KernelStep):
         # A new one, as a thread that comes late looks at its own.
         plan = self._one = Plan(1)
         config, threads = ask.config, self._begin()
-        images, inked = self._stored(x)
+        images, inked, is_drawn = self._stored(x)
         plan.lengths[:], plan.ks[:] = len(images), min(ask.k, len(self._on))
         dead = np.flatnonzero(() if ask.dead is None else ask.dead.numpy())
         plan.revived[0] = len(dead)
         self._dead[: len(dead)] = dead
         self._step = HalfStep(config, inked, images, threads)
-        self._run(small_steps.LOOK | small_steps.REVIVE, plan, config, inked, images, threads)
+        parts = small_steps.LOOK | small_steps.REVIVE | (0 if is_drawn else small_steps.DRAW)
+        self._run(parts, plan, config, inked, images, threads)
         losses = {"mse": torch.from_numpy(plan.mse)[0]}
         if len(dead):
             losses["auxk"] = torch.from_numpy(plan.auxk)[0]
