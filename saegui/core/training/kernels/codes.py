@@ -35,6 +35,7 @@ from saegui.core.training.kernels.vectors import (
     bits_of,
     fetch,
     lowest,
+    ones,
     see,
     write,
 )
@@ -95,16 +96,15 @@ def encode(
             start = block * WIDE
             for place in range(first, last):
                 i = which[place]
-                values = pre
                 pre[:] = 0
-                image = order[i]
+                values, image = pre, order[i]
                 add_wide(pre, 0, packed, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
                 see(pre, by, bias[start : start + WIDE])
-                if blocks == 1:
+                found = first_of(above(pre, least[i]), n_latents - start)
+                if blocks == 1 and ones(found) > k:
                     # Sooner than by lists, and nothing else of the image is to come.
                     guess = keep_largest(pre, n_latents, k, largest, guess)
-                    values = largest
-                found = first_of(above(values, least[i]), n_latents - start)
+                    values, found = largest, above(largest, least[i])
                 n, is_last = counts[i], block == blocks - 1
                 if found == 0 and not is_last:
                     continue

@@ -249,18 +249,7 @@ def learn(
             if reads:
                 add_rows(g, zero, x, zero, d_in, d_in, of_image, of_delta, first, last)
                 if revived is not None:
-                    add_rows(
-                        g,
-                        zero,
-                        x,
-                        zero,
-                        d_in,
-                        d_in,
-                        revived_image,
-                        revived_delta,
-                        first_revived,
-                        last_revived,
-                    )
+                    add_rows(g, zero, x, zero, d_in, d_in, revived_image, revived_delta, first_revived, last_revived)  # fmt: skip
                 less = pull[f] if pre_bias else np.float32(0)
                 for p in range(d_in):
                     g[p] = g[p] * by - less * shift[p]
@@ -269,18 +258,7 @@ def learn(
                 for p in range(d_in):
                     g[p] *= scale
                 if revived is not None:
-                    add_rows(
-                        g,
-                        zero,
-                        left,
-                        zero,
-                        d_in,
-                        d_in,
-                        revived_image,
-                        revived_value,
-                        first_revived,
-                        last_revived,
-                    )
+                    add_rows(g, zero, left, zero, d_in, d_in, revived_image, revived_value, first_revived, last_revived)  # fmt: skip
             if unit_norm and not reads:
                 along = dot(g, w)
                 for p in range(d_in):

@@ -90,7 +90,7 @@ class OfImages:
     def __call__(self, images: Images) -> Ahead:
         """All ``images (N, *shape)`` in order, in [0, 1]."""
         inked = self._inked(images)
-        if not len(self._x):
+        if self._x.dtype != inked.inks.dtype or not len(self._x):
             self._x = zeros((self._batch, math.prod(images.shape[1:])), inked.inks.dtype)
         lengths = [min(self._batch, len(images) - start) for start in range(0, len(images), self._batch)]
         return Ahead(inked.of(np.arange(len(images))), lengths, self._x)
