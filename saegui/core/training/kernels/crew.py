@@ -101,7 +101,7 @@ class Pace:
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         """``clock`` gives seconds."""
         self._clock = clock
-        self._chosen, self._until = 1, -math.inf
+        self._chosen, self._until = 0, -math.inf
         self._trying, self._tried = 0, dict[int, float]()
         self._warm, self._doubted = False, False
         self._steps, self._taken, self._round = 0, 0.0, 0.0
@@ -112,6 +112,7 @@ class Pace:
         self._began = None
         if most == 1:
             return 1
+        self._chosen = self._chosen or most
         now = self._clock()
         if not self._trying:
             if now < self._until:
@@ -142,8 +143,9 @@ class Pace:
         if self._trying:
             return
         chosen = min(self._tried, key=self._tried.__getitem__)
-        # Who was disturbed for a moment would be left for a long time: another number must be the fastest twice.
-        self._doubted = chosen != self._chosen and self._until > -math.inf and not self._doubted
+        # Who was disturbed for a moment would be left for a long time: another number must be the fastest twice. So it is at first, when
+        # steps become faster from one to the next, and something may still be compiled.
+        self._doubted = chosen != self._chosen and not self._doubted
         if self._doubted:
             self._trying, self._tried, self._round = max(self._tried), {}, 0.0
             return

@@ -125,9 +125,9 @@ def test_all_are_tried_again_when_others_have_ended() -> None:
 
 
 def test_a_moment_in_which_others_need_the_processors_changes_nothing() -> None:
-    """Whenever it is, also while numbers of threads are tried."""
+    """Whenever it is, also while numbers of threads are tried, for the first time, too."""
     seconds = {4: 0.001, 2: 0.0014, 1: 0.002}
-    for after in np.arange(0.6, 5.5, 0.01):
+    for after in np.arange(0, 5.5, 0.01):
         clock = Clock()
         pace = Pace(clock)
         paced(pace, clock, seconds, clock.now + after)
@@ -136,6 +136,17 @@ def test_a_moment_in_which_others_need_the_processors_changes_nothing() -> None:
         pace.end()
         found = paced(pace, clock, seconds, clock.now + 2)
         assert found.count(4) > 0.8 * len(found), after
+
+
+def test_first_steps_that_become_faster_do_not_decide() -> None:
+    """The first few of a large model take several times as long as those that come later, whoever does them."""
+    clock = Clock()
+    pace, found = Pace(clock), list[int]()
+    for step in range(60):
+        found.append(pace.begin(2))
+        clock.now += {2: 0.1, 1: 0.15}[found[-1]] * (1 + 8 * 0.4**step)
+        pace.end()
+    assert found[-50:].count(2) > 45
 
 
 def test_one_thread_has_nothing_to_try() -> None:
