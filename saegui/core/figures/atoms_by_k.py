@@ -112,4 +112,5 @@ KIND = Kind(
     ("runs", "models"),
     draw,
     cells=_cells,
+    of_weights=True,
 )

@@ -191,5 +191,7 @@ class Kind:
     ``dataset`` are read where they are there."""
     cells: Callable[[Subject], int] = _few
     """How many cells the table has, of a kind whose table may be large; known before it is drawn."""
+    of_weights: bool = False
+    """Whether nearly all of these cells are weights of the model."""
     of_tiles: bool = False
     """Whether it shows the latents that :class:`MadeFor` names, or its first ones; the grids also all on several pages."""

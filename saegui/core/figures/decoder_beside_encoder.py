@@ -103,5 +103,6 @@ KIND = Kind(
     draw,
     prefers=("stats",),
     cells=_cells,
+    of_weights=True,
     of_tiles=True,
 )

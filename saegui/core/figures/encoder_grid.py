@@ -19,5 +19,6 @@ KIND = Kind(
     draw,
     prefers=("stats",),
     cells=grids.cells,
+    of_weights=True,
     of_tiles=True,
 )

@@ -7,19 +7,24 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from saegui.core.errors import ExportError
-from saegui.core.figures.base import Subject
+from saegui.core.figures.base import Cell, Subject, Table
 from saegui.core.figures.export import check_ending, contents, csv_bytes
 from saegui.core.figures.registry import KINDS, draw, missing
 from saegui.core.files import paths, refusals
+from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs.run import Run
 
 LARGE = 1_000_000
 """Bytes from which on a table is written only where that was asked for."""
 _MB = 1_000_000
-CELL = 12
-"""Bytes of a cell, on average, where most cells are measured numbers."""
+CELL = 9
+"""Bytes of a cell, on average, where most cells are measured numbers that are no weights."""
+_SAMPLE = 1000
+"""Weights of the encoder, and as many of the decoder, whose length stands for that of all."""
 PAGE = "summary"
 """The kind that is a page to be read: a PDF, whichever format was chosen for the others."""
 
@@ -56,8 +61,22 @@ def size_text(count: int) -> str:
 
 def large_tables(kinds: Collection[str], subject: Subject) -> dict[str, int]:
     """Those of ``kinds`` whose tables are too large to be written unasked: about how many bytes each has. Nothing is drawn."""
-    sizes = {name: CELL * KINDS[name].cells(subject) for name in kinds}
+    sizes = {}
+    for name in kinds:
+        kind = KINDS[name]
+        if cells := kind.cells(subject):
+            sizes[name] = round(cells * (_weight_bytes(subject.snapshot) if kind.of_weights else CELL))
     return {name: size for name, size in sizes.items() if size > LARGE}
+
+
+def _weight_bytes(model: Snapshot) -> float:
+    """Bytes of a cell that is a weight, with its comma: few where many weights are zero."""
+    random = np.random.default_rng(0)
+    sample: list[list[Cell]] = [
+        weights.flat[random.integers(weights.size, size=_SAMPLE)].tolist()
+        for weights in (model.W_enc, model.W_dec)
+    ]
+    return csv_bytes(Table((), sample)) / (2 * _SAMPLE)
 
 
 def save_all(
