@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 
@@ -27,14 +28,18 @@ class Progress:
 class InOne(Progress):
     """For work of several parts of which each counts from nothing: reported together, they go from 0 to 1,000 once.
 
-    How many parts there will be is not known: each takes half of what is left, and those after :meth:`last` all of it.
+    How many parts there will be is not known: each takes half of what is left, and those after :meth:`last` all of it. One that
+    is done within :data:`AT_ONCE` takes nothing.
     """
 
     WHOLE = 1000
+    AT_ONCE = 0.3
+    """s."""
 
-    def __init__(self, whole: Progress) -> None:
-        self._whole, self._share = whole, 0.5
+    def __init__(self, whole: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+        self._whole, self._clock, self._share = whole, clock, 0.5
         self._begun = self._reached = self._before = 0.0
+        self._since = clock()
 
     def last(self) -> InOne:
         """For the last part."""
@@ -45,9 +50,10 @@ class InOne(Progress):
         """How far this part is goes into the text."""
         done_of_it = min(1.0, done / total) if total > 0 else 0.0
         if done_of_it < self._before:
-            self._begun = self._reached
+            self._begun, self._since = self._reached, self._clock()
         self._before = done_of_it
-        self._reached = self._begun + (1 - self._begun) * self._share * done_of_it
+        if self._share == 1 or self._clock() - self._since >= self.AT_ONCE:
+            self._reached = self._begun + (1 - self._begun) * self._share * done_of_it
         words = f"{text}: {min(done + 1, total):,} of {total:,}" if text else ""
         self._whole.report(round(self.WHOLE * self._reached), self.WHOLE, words)
 
