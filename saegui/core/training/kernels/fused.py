@@ -221,9 +221,8 @@ class FusedStep(KernelStep):
             for still, name in zip(self._still, ("W_dec", "W_enc"), strict=True):
                 still[:] = ~self._means[name].any(1) if optimiser.steps > 1 else False
 
-    def _encode(self, ask: GradientInput, images: Stored, inked: Inked, threads: int, draw: int
-    ) -> None:  # fmt: skip
-        """``draw``: the part of a step that draws the images, if that is to be done."""
+    def _encode(self, ask: GradientInput, images: Stored, inked: Inked, threads: int, draw: int) -> None:
+        """``draw``: the part of a step that draws the images, or none."""
         F, batch, which = len(self._pull), len(images), self._places[: len(images)]
         if ask.config.arch != "batch_topk":
             self._find(min(ask.k, F), ask.k, ask.config, which, images, inked, threads, draw)
@@ -242,8 +241,7 @@ class FusedStep(KernelStep):
             limit *= MORE
 
     def _find(
-        self, kept: int, k: int, config: RunConfig, which: Whole, images: Stored, inked: Inked, threads: int,
-        draw: int,
+        self, kept: int, k: int, config: RunConfig, which: Whole, images: Stored, inked: Inked, threads: int, draw: int
     ) -> None:  # fmt: skip
         """The ``kept`` largest activations of each image of ``which``, of which up to ``k`` of each image are left afterwards.
 
