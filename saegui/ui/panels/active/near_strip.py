@@ -117,6 +117,11 @@ class NearStrip(QWidget):
         """Where the picture at ``place`` is painted."""
         return self._places().rect(place)
 
+    def width_in(self, width: int, height: int) -> int:
+        """px that the pictures take of ``width`` × ``height`` px."""
+        places = places_in(self._count, width, height, self._images.shape[1:])
+        return places.columns * (places.size.width() + UNIT) - UNIT
+
     def place_at(self, at: QPointF) -> int | None:
         """The picture at a point, with its word; None for none."""
         places, point = self._places(), at.toPoint()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QStackedLayout, QWidget
 
 from saegui.app.near_inputs import COUNT, NearInput
 from saegui.app.nouns import Naming, noun_of, said
@@ -29,8 +29,10 @@ from saegui.ui.widgets.text_list import Entry, TextList
 NONE_NEAR = "No training input activates a latent that this input activates."
 SEARCHING = "Looking for the nearest training inputs…"
 DEEDS = "Click to make it the current input, with Ctrl to compare with it."
-_LARGE = (96, 280)
+_LARGEST = 280
 """px: the side of the larger picture."""
+_WORDS, _LINES = 126, 52
+"""px that its words need: beside it, and below it."""
 
 
 class NearView(QWidget):
@@ -52,20 +54,18 @@ class NearView(QWidget):
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.empty = EmptyState(theme, "", SEARCHING)
         self._side = QWidget()
-        beside = QVBoxLayout(self._side)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(UNIT)
-        # Below the picture, which would move with the number of their lines.
-        beside.addWidget(self.large)
-        beside.addWidget(self.words)
-        beside.addStretch(1)
+        # After the picture, which would move with the number of their lines.
+        self._beside = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._side)
+        self._beside.setContentsMargins(0, 0, 0, 0)
+        self._beside.addWidget(self.large, 0, Qt.AlignmentFlag.AlignTop)
+        self._beside.addWidget(self.words, 1)
         filled = QWidget()
         row = QHBoxLayout(filled)
         row.setContentsMargins(UNIT, 0, UNIT, 0)
         row.setSpacing(GAP)
-        row.addWidget(self.strip, 1)
+        row.addWidget(self.strip)
         row.addWidget(self.texts, 1)
-        row.addWidget(self._side)
+        row.addWidget(self._side, 1)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(filled)
@@ -124,6 +124,7 @@ class NearView(QWidget):
                 [f"{self._told(each)}\n{said(self._state, DEEDS)}" for each in found],
                 shades,
             )
+            self._fit()
             self._point(None)
         self._pages.setCurrentIndex(1)
 
@@ -174,9 +175,20 @@ class NearView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        side = max(_LARGE[0], min(_LARGE[1], self.width() // 4, self.height() - 52))
-        self._side.setFixedWidth(max(side, 126))
-        self.large.set_side(max(24, min(side, self.height() - 52)))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The strip is as wide as its pictures; the larger one is as large as what is left allows, with its words
+        beside it or below."""
+        inside = self.width() - 2 * UNIT - GAP
+        taken = self.strip.width_in(inside - _WORDS, self.height())
+        left, height = inside - taken, self.height()
+        self.strip.setFixedWidth(taken)
+        beside, below = min(height, left - GAP - _WORDS), min(left, height - _LINES)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._beside.setDirection(across if beside > below else down)
+        self._beside.setSpacing(GAP if beside > below else UNIT)
+        self.large.set_side(max(24, min(_LARGEST, max(beside, below))))
 
 
 def _pictures(dataset: Dataset, snapshot: Snapshot, rows: list[int]) -> tuple[Images, Shades]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from saegui.app import near_inputs
@@ -17,6 +18,7 @@ from saegui.core.model.snapshot import to_input
 from saegui.ui.panels.active.near_view import NONE_NEAR
 from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP
 from tests.pointer import move
 
 TIMEOUT = 10_000
@@ -96,6 +98,29 @@ def test_pointing_shows_one_larger_and_a_click_makes_it_the_current_input(
     qtbot.waitUntil(lambda: len(near.found) == 8, timeout=TIMEOUT)
     strip.chosen.emit(7)
     np.testing.assert_array_equal(state.image, digits.train_images[last])
+
+
+@pytest.mark.parametrize("size", [(430, 120), (508, 181), (856, 262), (400, 400)])
+def test_the_larger_picture_is_beside_the_others_and_as_large_as_there_is_room(
+    panel: ActivePanel, digits: Dataset, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    panel.resize(*size)
+    panel.set_view("near")
+    panel.state.set_image(digits.test_images[3], "test image 3")
+    qtbot.waitUntil(lambda: len(panel.services.near_inputs.found) == 8, timeout=TIMEOUT)
+    QApplication.processEvents()
+    view = panel.near
+    near, large, words = (
+        QRect(each.mapTo(view, QPoint()), each.size()) for each in (view.strip, view.large, view.words)
+    )
+    last = max(view.strip.rect_of(place).right() for place in range(8))
+    assert 0 < large.left() - near.left() - last <= 3 * GAP
+    assert view.rect().contains(large) and view.rect().contains(words) and not large.intersects(words)
+    assert words.width() >= 100 and words.height() >= 3 * view.words.fontMetrics().lineSpacing()
+    # Larger, it would leave the words no room on either side.
+    right, below = view.width() - large.right(), view.height() - large.bottom()
+    assert right < 180 or below <= GAP
+    assert below < 80 or right <= 3 * GAP
 
 
 def test_it_says_why_there_are_none(
