@@ -15,16 +15,25 @@ from saegui.core.analysis.code_difference import CodeDifference
 from saegui.core.numbers import hundredths, latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
 from saegui.ui.panels.active.latent_rows import LatentRows
+from saegui.ui.panels.active.places import SMALLEST
 from saegui.ui.panels.active.row_paint import BAR, TILE, Marks, scale_of, tile_side
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, size_in, whole
+from saegui.ui.widgets.text import SMALL_PX, small_font
 from saegui.ui.widgets.weight_scales import weights_of
 
-_SIDE = UNIT + 1 + TILE + GAP
-"""px that the picture takes."""
+_NARROW = 150
+"""px of a row below which its parts stand closer together."""
+_LEAST_BAR = 16
+"""px of both halves of a bar at least."""
+
+
+def _gap(*, close: bool) -> int:
+    """px on either side of a bar."""
+    return UNIT + (0 if close else UNIT)
 
 
 class DifferenceList(LatentRows):
@@ -39,8 +48,9 @@ class DifferenceList(LatentRows):
         self._difference: CodeDifference | None = None
         self._values: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
         self._tiles: tuple[range, Tiles] | None = None
-        self._font = QFont(self.font())
-        self._font.setFeature(QFont.Tag("tnum"), 1)
+        plain = QFont(self.font())
+        plain.setFeature(QFont.Tag("tnum"), 1)
+        self._fonts = plain, small_font(plain, SMALL_PX)
         self.setObjectName("difference-list")
         theme.changed.connect(self._recolour)
 
@@ -59,6 +69,16 @@ class DifferenceList(LatentRows):
         """Of the codes ``values``, the current one and the kept one; ``from_the_top``: the largest comes into view."""
         self._difference, self._values, self._tiles = difference, values, None
         self.set_latents([] if difference is None else difference.latents.tolist(), from_the_top=from_the_top)
+
+    def least_column(self) -> int:
+        """Narrow ones: a few long bars say less than many short ones."""
+        return self._needed(self._fonts[0])
+
+    def compact_column(self) -> int:
+        return self._needed(self._fonts[1])
+
+    def scrolled_row(self) -> int:
+        return SMALLEST
 
     def summary(self) -> str:
         found = self._difference
@@ -91,11 +111,32 @@ class DifferenceList(LatentRows):
         """The bar of a row in the viewport's px: from the middle to its end."""
         return self._bar(row, self.row_rect(row).toRect())
 
+    def _needed(self, font: QFont) -> int:
+        """px of a row with low pictures and the shortest bar."""
+        gaps = 2 * _gap(close=True) + UNIT
+        return self._side(SMALLEST, close=True) + sum(self._word_widths(font)) + _LEAST_BAR + gaps
+
+    def _word_widths(self, font: QFont) -> tuple[int, int]:
+        """px of the longest name and of the longest number."""
+        metrics = QFontMetricsF(font)
+        name = "#" + "0" * max(2, len(str(max(self._latents, default=0))))
+        amount = self.amount(0) if self._latents else ""
+        longest = max("−0.00", "−" + amount[1:], key=len)
+        return round(metrics.horizontalAdvance(name)), round(metrics.horizontalAdvance(longest))
+
+    def _side(self, row: int, *, close: bool) -> int:
+        """px before the name in a row of this height."""
+        return UNIT + 1 + (tile_side(row) + UNIT if close else TILE + GAP)
+
+    def _font_in(self, area: QRect) -> QFont:
+        return self._fonts[area.width() < self.least_column()]
+
     def _groove(self, area: QRect) -> QRect:
-        metrics = QFontMetricsF(self._font)
-        largest = max(self._latents, default=0)
-        left = _SIDE + round(metrics.horizontalAdvance("#" + "0" * max(2, len(str(largest))))) + GAP
-        right = area.width() - round(metrics.horizontalAdvance("−00.00")) - GAP - UNIT
+        close = area.width() < _NARROW
+        gap = _gap(close=close)
+        name, amount = self._word_widths(self._font_in(area))
+        left = self._side(area.height(), close=close) + name + gap
+        right = area.width() - amount - gap - UNIT
         return QRect(area.left() + left, area.top() + (area.height() - BAR) // 2, max(8, right - left), BAR)
 
     def _bar(self, row: int, area: QRect) -> QRect:
@@ -124,9 +165,10 @@ class DifferenceList(LatentRows):
             weights = weights_of(snapshot, "decoder", found.latents[rows.start : rows.stop])
             self._tiles = rows, Tiles(weights, scale_of(snapshot), tokens)
         means, tiles = self.meaning(), self._tiles[1]
-        metrics = QFontMetricsF(self._font)
+        font = self._font_in(self._places.rect(0).toRect())
+        metrics = QFontMetricsF(font)
         baseline = (self._places.row + metrics.capHeight()) / 2
-        painter.setFont(self._font)
+        painter.setFont(font)
         for place, row in enumerate(rows):
             latent, area = self._latents[row], self._places.rect(row).toRect()
             frame = QRectF(area.adjusted(1, 1, -1, -1))
@@ -134,9 +176,10 @@ class DifferenceList(LatentRows):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(tokens.color("raised"))
                 painter.drawRoundedRect(frame, 4, 4)
-            left = area.left() + UNIT + 1
+            left, close = area.left() + UNIT + 1, area.width() < _NARROW
+            box = side if close else TILE
             tile = QRect(
-                left + (TILE - size.width()) // 2,
+                left + (box - size.width()) // 2,
                 area.top() + (area.height() - size.height()) // 2,
                 size.width(),
                 size.height(),
@@ -154,7 +197,10 @@ class DifferenceList(LatentRows):
             )
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(tokens.color("text"))
-            painter.drawText(QPointF(area.left() + _SIDE, area.top() + baseline), latent_name(latent))
+            painter.drawText(
+                QPointF(area.left() + self._side(area.height(), close=close), area.top() + baseline),
+                latent_name(latent),
+            )
             number = self.amount(row)
             right = area.right() + 1 - UNIT - metrics.horizontalAdvance(number)
             painter.drawText(QPointF(right, area.top() + baseline), number)

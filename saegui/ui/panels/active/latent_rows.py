@@ -70,6 +70,10 @@ class LatentRows(QAbstractScrollArea):
         """px that a column needs at least, where all rows are then in sight."""
         return self.least_column()
 
+    def scrolled_row(self) -> int:
+        """px of a row where not all rows are in sight."""
+        return ROW
+
     def paint_rows(self, painter: QPainter, rows: range, marks: Marks) -> None:
         """Paint ``rows``; the painter's origin is the upper left of the first row of all."""
         raise NotImplementedError
@@ -109,7 +113,12 @@ class LatentRows(QAbstractScrollArea):
         bar, room = self.verticalScrollBar(), self.maximumViewportSize()
         width = room.width() - bar.sizeHint().width()
         columns, height = arranged(
-            len(self._latents), width, room.height(), self.least_column(), self.compact_column()
+            len(self._latents),
+            width,
+            room.height(),
+            self.least_column(),
+            self.compact_column(),
+            self.scrolled_row(),
         )
         self._places = Places(len(self._latents), columns, self.viewport().width(), height)
         bar.setSingleStep(height)

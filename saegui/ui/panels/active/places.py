@@ -68,10 +68,11 @@ class Places:
 
 
 def arranged(
-    count: int, width: int, height: int, column: int = COLUMN, compact: int = COMPACT
+    count: int, width: int, height: int, column: int = COLUMN, compact: int = COMPACT, scrolled: int = ROW
 ) -> tuple[int, int]:
     """Columns, and px of a row: as few columns as show ``count`` rows in ``width`` × ``height`` px, or as many as there is width
-    for, each of at least ``column`` px. Rows are lower, or columns only ``compact`` px wide, where all rows then fit."""
+    for, each of at least ``column`` px. Rows are lower, or columns only ``compact`` px wide, where all rows then fit. Where they
+    do not, a row has ``scrolled`` px."""
 
     def most(least: int) -> int:
         return max(1, (width + GAP) // (least + GAP))
@@ -82,4 +83,4 @@ def arranged(
             room = height // max(1, -(-count // tried))
             if room >= lowest:
                 return tried, min(room, ROW)
-    return columns, ROW
+    return columns, scrolled

@@ -15,6 +15,7 @@ from saegui.app.services import Services
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import to_input
 from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.panels.active.places import SMALLEST
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.main_window import MainWindow
 from tests.pointer import move
@@ -81,6 +82,35 @@ def test_the_next_input_is_compared_with_the_one_that_was_kept(panel: ActivePane
     np.testing.assert_allclose(rows.difference.amounts, (state.code.z - b)[rows.latents], rtol=1e-5)
     panel.header.end.click()
     assert not second.on and view.empty.isVisible() and not panel.header.end.isVisible()
+
+
+def test_differences_stand_in_columns_so_that_all_are_in_sight_where_there_is_room(
+    panel: ActivePanel, digits: Dataset
+) -> None:
+    state, rows = panel.state, panel.compare.list
+    panel.set_view("compare")
+    state.set_image(digits.test_images[0], "test image 0")
+    panel.keep_input()
+    state.set_image(digits.test_images[7], "test image 7")
+    count = len(rows.latents)
+    # Each half is too narrow for two columns of long bars.
+    panel.resize(430, 30 * 4)
+    QApplication.processEvents()
+    assert 6 <= count <= 8 and rows.verticalScrollBar().maximum() == 0 and rows.places.columns == 2
+    for width in (430, 360, 300):
+        panel.resize(width, 120)
+        QApplication.processEvents()
+        for row in range(count):
+            area, groove = rows.row_rect(row).toRect(), rows._groove(rows.row_rect(row).toRect())
+            font = rows._font_in(area)
+            name, amount = rows._word_widths(font)
+            # A picture, the name, the bar and the number, each beside the other.
+            left = groove.left() - area.left()
+            assert name + 10 < left and amount + 4 <= area.right() - groove.right() and groove.width() >= 16
+    # What is not in sight is reached by scrolling, past as many as there is room for.
+    panel.resize(300, 100)
+    QApplication.processEvents()
+    assert rows.verticalScrollBar().maximum() > 0 and rows.places.row == SMALLEST
 
 
 def test_an_input_that_the_model_cannot_read_is_kept_and_said(panel: ActivePanel, digits: Dataset) -> None:
