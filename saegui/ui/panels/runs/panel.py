@@ -348,7 +348,8 @@ class RunsPanel(Panel):
 
     def _show_rows(self) -> None:
         own = self.model.has_own
-        self.header.setVisible(own)
+        # Also above the starter run alone: its numbers are named there.
+        self.header.setVisible(self.model.rowCount() > 0)
         # In a narrow list there is no room for them, and no run may be hidden by words that are not in sight.
         for line in (self.filter, self.note):
             line.setVisible(own and self._wide)

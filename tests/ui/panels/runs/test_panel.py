@@ -358,7 +358,9 @@ def test_without_own_runs_it_offers_to_train(
     monkeypatch.setattr(services.training, "train", lambda: begun.append(True))
     panel = show()
     assert panel.empty.isVisible()
-    assert not panel.header.isVisible()
+    # What the numbers of the starter run are is said above them.
+    assert panel.header.isVisible() and panel.header.buttons["mse"].isVisible()
+    assert panel.header.geometry().bottom() < panel.view.y()
     assert panel.empty.label.text().startswith("Each training is kept here")
     assert [row.starter for row in panel.model.rows] == [True]
     qtbot.mouseClick(panel.empty.button, Qt.MouseButton.LeftButton)
