@@ -20,8 +20,10 @@ from saegui.ui.panels.compare.histogram import MatchHistogram
 from saegui.ui.panels.compare.pair_view import Pair, PairView
 from saegui.ui.panels.compare.words import (
     METHODS,
+    NEWEST,
     NO_OTHER,
     NO_RUN,
+    NO_SECOND,
     VIEWS,
     listed,
     matching,
@@ -250,8 +252,8 @@ class ComparePanel(Panel):
         elif control.reading is not None:
             sentence, button = f"Reading {control.reading.name}…", "Cancel"
         elif control.other is None:
-            first = self._first_other()
-            button = "Train" if first is None else "Compare with the newest other run"
+            known = self._first_other() is not None
+            sentence, button = (NO_OTHER, NEWEST) if known else (NO_SECOND, "Train")
         elif control.problem:
             sentence = control.problem
         elif control.given_up:
@@ -317,11 +319,8 @@ class ComparePanel(Panel):
     def _list_runs(self) -> None:
         other, found = self.control.other, self._candidates()
         names = [run.name + (" (this run)" if self.state.is_current(run.path) else "") for run in found]
-        chosen = (
-            None
-            if other is None
-            else next((i for i, r in enumerate(found) if r.path == other.run.path), None)
-        )
+        path = None if other is None else other.run.path
+        chosen = next((i for i, run in enumerate(found) if run.path == path), None)
         if chosen is None:
             # Nothing is chosen yet, or what is chosen is not in the list any more.
             names.insert(0, "Choose a run…" if other is None else other.run.name)

@@ -9,6 +9,11 @@ from saegui.ui.panels.compare.pair_view import Pair
 
 NO_RUN = "The latents of two runs, or of two moments of one, stand side by side here. Open or train a run."
 NO_OTHER = "Choose what to compare with: latents that belong together stand side by side here."
+NEWEST = "Compare with the newest other run"
+NO_SECOND = (
+    "There is no second run yet. Train one, or choose this run as B and another step: latents that belong together stand side "
+    "by side here."
+)
 VIEWS = {
     "pairs": ("Pairs", "Latents that belong together, the most alike first"),
     "a": ("Only in A", "Latents of A that have no counterpart in B, the loneliest first"),

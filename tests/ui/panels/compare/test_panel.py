@@ -16,11 +16,11 @@ from saegui.app.services import Services
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
-from saegui.core.runs.run import Run, open_run
+from saegui.core.runs.run import STARTER_PATH, Run, open_run
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.compare.pair_view import Pair
 from saegui.ui.panels.compare.panel import FROM, ComparePanel
-from saegui.ui.panels.compare.words import NO_OTHER
+from saegui.ui.panels.compare.words import NO_OTHER, NO_SECOND
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
 
@@ -105,6 +105,30 @@ def test_pairs_of_two_runs_stand_side_by_side_and_lead_to_each_other(
     assert panel.pairs.pairs == []
     with pytest.raises(ValueError, match="no view 'c'"):
         panel.set_view("c")
+
+
+def test_where_there_is_no_second_run_it_says_what_to_do(
+    qtbot: QtBot, services: Services, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[bool] = []
+    monkeypatch.setattr(services.training, "train", lambda: begun.append(True))
+    panel = ComparePanel(services, theme)
+    qtbot.addWidget(panel)
+    services.library.open(STARTER_PATH)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    assert panel.empty.label.text() == NO_SECOND
+    qtbot.mouseClick(panel.empty.button, LEFT)
+    assert begun == [True]
+    # The other way that is named: another step of the same run.
+    panel.runs.setCurrentIndex(1)
+    panel.runs.activated.emit(1)
+    qtbot.waitUntil(lambda: panel.control.found is not None, timeout=TIMEOUT)
+    panel.moments.setCurrentIndex(panel.moments.count() - 1)
+    panel.moments.activated.emit(panel.moments.count() - 1)
+    qtbot.waitUntil(
+        lambda: panel.control.found is not None and panel.control.found.b.step == 0, timeout=TIMEOUT
+    )
 
 
 def test_the_drawing_goes_through_both(
