@@ -204,7 +204,7 @@ class RunsPanel(Panel):
             button = QToolButton(self)
             button.setDefaultAction(action)
             button.setIconSize(QSize(16, 16))
-            button.setAccessibleName(f"{action.text()} run")
+            button.setAccessibleName(f"Run: {action.text()}")
             bar.addWidget(button)
         layout.addLayout(bar)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFontMetrics
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
@@ -363,6 +363,8 @@ def test_without_own_runs_it_offers_to_train(
     assert panel.header.geometry().bottom() < panel.view.y()
     assert panel.empty.label.text().startswith("Each training is kept here")
     assert [row.starter for row in panel.model.rows] == [True]
+    spoken = {button.accessibleName() for button in panel.findChildren(QToolButton)}
+    assert {"Run: Open", "Run: Use settings", "Run: Show folder"} < spoken
     qtbot.mouseClick(panel.empty.button, Qt.MouseButton.LeftButton)
     assert begun == [True]
 
