@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
@@ -32,6 +32,7 @@ class Segments(QWidget):
             button.setAccessibleName(f"{name}: {word}")
             self._group.addButton(button, index)
             layout.addWidget(button)
+        self._group.buttonToggled.connect(self._toggled)
         self._group.buttonClicked.connect(self._clicked)
 
     def button(self, value: str) -> QAbstractButton:
@@ -47,6 +48,14 @@ class Segments(QWidget):
     def set_value(self, value: str) -> None:
         """Choose without announcing it."""
         self.button(value).setChecked(True)
+
+    @Slot(QAbstractButton, bool)
+    def _toggled(self, button: QAbstractButton, on: bool) -> None:
+        # Tab leads to what is chosen, and arrow keys from there; Qt sees to this only for what was reached with the keyboard.
+        if on:
+            for other in self._group.buttons():
+                one = other is button
+                other.setFocusPolicy(Qt.FocusPolicy.TabFocus if one else Qt.FocusPolicy.NoFocus)
 
     @Slot()
     def _clicked(self) -> None:

@@ -351,11 +351,14 @@ def test_every_control_has_a_name_a_tooltip_and_can_be_reached(panel: FeaturesPa
         bar.labels,
         bar.text,
     ]
-    controls += [panel.shows.button(show) for show in CHOICES["show"]]
-    controls += [panel.scales.button(scale) for scale in CHOICES["scale"]]
-    for control in controls:
+    # Of words side by side Tab leads to the chosen one, and arrow keys to the others.
+    controls += [panel.shows.button(panel.shows.value), panel.scales.button(panel.scales.value)]
+    others = [panel.shows.button(show) for show in CHOICES["show"]]
+    others += [panel.scales.button(scale) for scale in CHOICES["scale"]]
+    for control in (*controls, *others):
         assert control.accessibleName()
         assert control.toolTip()
+    for control in controls:
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert panel.grid.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert all(kind in KINDS for kind in panel.figures)
