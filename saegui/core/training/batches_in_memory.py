@@ -40,8 +40,7 @@ class BatchesInMemory(Batches):
         self._inked: Inked | None = None
         self._inked_now: Inked | None = None
         self._drawn_into: Stored
-        self._drawn_now: Tensor
-        """Where kernels draw a batch, and the same memory; both are there once there are lists."""
+        """Where kernels draw a batch; it is there once there are lists."""
         self._listing = Lock()
         self._start = 0
 
@@ -52,8 +51,6 @@ class BatchesInMemory(Batches):
 
     def inked(self) -> Inked:
         """All images as such lists."""
-        import torch
-
         from saegui.core.training.kernels.inked import listed
         from saegui.core.training.kernels.vectors import zeros
 
@@ -61,8 +58,8 @@ class BatchesInMemory(Batches):
         with self._listing:
             if self._inked is None:
                 found = listed(self._source.numpy(), 1 - self.zeros)
-                self._drawn_into = zeros(self._x.shape, found.inks.dtype)
-                self._drawn_now = torch.from_numpy(self._drawn_into)
+                x = self._x.numpy()
+                self._drawn_into = x if found.inks.dtype == x.dtype else zeros(x.shape, found.inks.dtype)
                 self._inked = found
         return self._inked
 
@@ -94,6 +91,8 @@ class BatchesInMemory(Batches):
         self._start, self._inked_now = start, None
         if self._inked is None:
             return super()._batch(start, stop)
+        import torch
+
         from saegui.core.training.kernels.inked import draw
 
         # As they are stored, they are not needed any more.
@@ -101,8 +100,11 @@ class BatchesInMemory(Batches):
         count = stop - start
         # The same tensor as long as the batches are whole: who reads it need not ask torch again where its numbers are.
         x = self._x if count == len(self._x) else self._x[:count]
-        draw(self._lists_of_batch(), self._drawn_into[:count])
-        return self._prepare(self._drawn_now[:count], x, self._lengths[:count])
+        drawn = self._drawn_into[:count]
+        draw(self._lists_of_batch(), drawn)
+        if drawn.dtype != np.uint8:
+            return Batch(x, 1.0)
+        return self._prepare(torch.from_numpy(drawn), x, self._lengths[:count])
 
     def _rows(self, start: int, stop: int) -> Tensor:
         import torch

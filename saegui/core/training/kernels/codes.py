@@ -1,7 +1,6 @@
 """Kernels that find the active latents: the encoder's product from inked pixels alone, and the largest of each image or batch.
 
-Activations are positive, and positive floats are in the same order as the whole numbers that their bits are, so all
-comparisons are of whole numbers. NaN is larger than all: whoever has it must see that the training diverged.
+Activations are compared as the whole numbers that their bits are: see :mod:`.largest`.
 """
 
 from __future__ import annotations
@@ -207,7 +206,7 @@ def draw_some(
             later = order[i + AHEAD]
             for q in range(ends[later], ends[later + 1], LINE // inks.itemsize):
                 fetch(inks, q)
-            for q in range(ends[later], ends[later + 1], 32):
+            for q in range(ends[later], ends[later + 1], LINE // columns.itemsize):
                 fetch(columns, q)
         x[i] = 0
         image = order[i]

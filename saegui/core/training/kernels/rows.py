@@ -25,11 +25,18 @@ def numbers_at(builder: Any, place: Any, lanes: int) -> Any:
     return found if are_floats else builder.sitofp(builder.zext(found, ir.VectorType(INT32, lanes)), floats)
 
 
+def fma_of(module: Any, lanes: int) -> Any:
+    """``a·b + c`` of vectors, rounded once, as a function in ``module``."""
+    vector = ir.VectorType(ir.FloatType(), lanes)
+    kind = ir.FunctionType(vector, [vector] * 3)
+    return cgutils.get_or_insert_function(module, kind, f"llvm.fma.v{lanes}f32")
+
+
 def _add(
     builder: Any, lanes: int, sums: list[Any], row: Callable[[Any], Any], by: Any, first: Any, last: Any
 ) -> None:
     """Add to vectors ``sums`` the numbers of the rows q from ``first`` to ``last``, one q after the other, times the q-th of the numbers at ``by``."""
-    fma = _fma(builder, lanes)
+    fma = fma_of(builder.module, lanes)
     with cgutils.for_range(builder, builder.sub(last, first)) as loop:
         q = builder.add(first, loop.index)
         here = row(q)
@@ -40,12 +47,6 @@ def _add(
         for number, held in enumerate(sums):
             value = numbers_at(builder, _part(builder, here, number, lanes), lanes)
             builder.store(builder.call(fma, [factor, value, builder.load(held)]), held)
-
-
-def _fma(builder: Any, lanes: int) -> Any:
-    vector = ir.VectorType(ir.FloatType(), lanes)
-    kind = ir.FunctionType(vector, [vector] * 3)
-    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{lanes}f32")
 
 
 def _part(builder: Any, base: Any, number: int, lanes: int) -> Any:
@@ -127,7 +128,7 @@ def _drawer(width: int) -> Any:
             sums = _held(builder, target, width, lanes)
             row = _row(builder, builder.gep(rows, [start]), places, stride)
             _add(builder, lanes, sums, row, by, ir.Constant(INT64, 0), n)
-            drawn, fma = [builder.load(held) for held in sums], _fma(builder, lanes)
+            drawn, fma = [builder.load(held) for held in sums], fma_of(builder.module, lanes)
             _write(builder, drawn, target, lanes)
             with cgutils.for_range(builder, n) as loop:
                 here = row(loop.index)

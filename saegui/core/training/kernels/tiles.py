@@ -14,7 +14,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from saegui.core.training.kernels.compiled import inlined
-from saegui.core.training.kernels.rows import numbers_at
+from saegui.core.training.kernels.rows import fma_of, numbers_at
 from saegui.core.training.kernels.vectors import HAS_AVX512, INT32, INT64, pointer, splat
 
 ACROSS = 32 if HAS_AVX512 else 16
@@ -46,9 +46,7 @@ def _function(module: Any, down: int, across: int, listed: bool, right: Any) -> 
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     target, wide, base, stride, factors, apart, step, which, begin, end = function.args
     vector = ir.VectorType(ir.FloatType(), across)
-    fma = cgutils.get_or_insert_function(
-        module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{across}f32"
-    )
+    fma = fma_of(module, across)
 
     def line(base: Any, apart: Any, number: int) -> Any:
         return builder.gep(base, [builder.mul(apart, ir.Constant(INT64, number))])
