@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
-from saegui.core.training.kernels.vectors import count, count_of, give_way, rest
+from saegui.core.training.kernels.vectors import count, count_of, rest, sleep
 
 Counters = NDArray[np.int64]
 Work = Callable[[Counters], None]
@@ -27,12 +27,17 @@ Work = Callable[[Counters], None]
 :func:`done`. Before a phase that needs another one, it waits by :func:`all_done`."""
 TAKEN, DONE, ROW = 0, 8, 16
 """Places in a row, each in a line of the cache of its own, and how many there are."""
-SPINS = 2000
-"""So often a thread looks again whether the others are done, some ten microseconds, before it lets another program go first."""
+SPINS = 4000
+"""So often a thread looks again whether the others are done, some fifty microseconds, before it sleeps between two looks.
+
+One that waits longer waits for a thread that other programs keep from its processor. Who sleeps comes back before these when that one
+goes on, and the two then run at the same time; who only lets others go first comes back when their time is over, and the two take turns.
+"""
 TRIED = 0.05
 """Seconds, a step at least, for which each number of threads is tried."""
-AGAIN = 20
-"""After so many times as long as that took, all are tried again: other programs may have begun to use the processors, or have ended."""
+SOON, AGAIN = 4, 20
+"""After so many times as long as that took, all are tried again: other programs may have begun to use the processors, or have ended.
+Soon where the choice is a new one, twice as late whenever it is the same again."""
 SLOWER = 1.5
 """Where half of the threads take so much longer than all, even fewer are not tried."""
 
@@ -69,7 +74,7 @@ def all_done(counters: Counters, pieces: Any) -> None:
         if spins < SPINS:
             rest()
         else:
-            give_way()
+            sleep()
 
 
 @kernel
@@ -103,7 +108,7 @@ class Pace:
         self._clock = clock
         self._chosen, self._until = 0, -math.inf
         self._trying, self._tried = 0, dict[int, float]()
-        self._warm, self._doubted = False, False
+        self._warm, self._doubted, self._patience = False, False, SOON
         self._steps, self._taken, self._round = 0, 0.0, 0.0
         self._began: float | None = None
 
@@ -149,8 +154,9 @@ class Pace:
         if self._doubted:
             self._trying, self._tried, self._round = max(self._tried), {}, 0.0
             return
+        self._patience = min(2 * self._patience, AGAIN) if chosen == self._chosen else SOON
         self._chosen = chosen
-        self._until = now + AGAIN * self._round
+        self._until = now + self._patience * self._round
 
 
 def _helpers(number: int) -> list[_Queue]:

@@ -28,6 +28,8 @@ ZERO: Any = np.int64(0)
 ONE: Any = np.int64(1)
 ROW: Any = np.int64(WIDE)
 """Numbers for calls of parts that are compiled once for all numbers: see :func:`~saegui.core.training.kernels.compiled.inlined`."""
+ASLEEP = 50
+"""Microseconds that :data:`sleep` takes at least."""
 LINE = 64
 """Bytes of a line of the cache."""
 LINE_OF = LINE // 4
@@ -253,11 +255,12 @@ def _rest(typing: Any) -> Any:
     return types.void(), generate
 
 
-def _give_way(typing: Any) -> Any:
+def _sleep(typing: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if os.name == "posix":
-            kind = ir.FunctionType(INT32, [])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_yield"), [])
+            kind = ir.FunctionType(INT32, [INT32])
+            of_system = cgutils.get_or_insert_function(builder.module, kind, "usleep")
+            builder.call(of_system, [ir.Constant(INT32, ASLEEP)])
         return context.get_dummy_value()
 
     return types.void(), generate
@@ -273,8 +276,8 @@ count_of = intrinsic(_count_of)
 """``count_of(counters, index)``: one of ``counters``, as other threads have left it."""
 rest = intrinsic(_rest)
 """``rest()``: tells the processor that this thread only waits for another one."""
-give_way = intrinsic(_give_way)
-"""``give_way()``: lets another program have the processor, if there is one that wants it."""
+sleep = intrinsic(_sleep)
+"""``sleep()``: leaves the processor to other programs for :data:`ASLEEP` microseconds, or somewhat longer."""
 bits_of = intrinsic(_bits_of)
 """``bits_of(value)``: the bits of a 32-bit float as a whole number."""
 float_of = intrinsic(_float_of)

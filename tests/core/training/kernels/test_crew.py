@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -80,6 +82,28 @@ def test_nobody_begins_a_phase_before_the_one_it_needs_is_done() -> None:
             assert (sums == step * pieces * wide).all()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere threads that wait do not sleep")
+def test_who_waits_for_long_leaves_the_processor_to_others() -> None:
+    """Two threads that wait for each other would else take turns with other programs, and seldom run at the same time."""
+    from saegui.core.training.kernels import crew
+
+    counters, shares = np.zeros(crew.ROW, np.int64), list[float]()
+    crew._wait(counters, 0)
+
+    def wait() -> None:
+        wall, own = time.perf_counter(), time.thread_time()
+        crew._wait(counters, 1)
+        shares.append((time.thread_time() - own) / (time.perf_counter() - wall))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    thread.join(0.3)
+    assert thread.is_alive()
+    counters[crew.DONE] = 1
+    thread.join()
+    assert shares[0] < 0.5
+
+
 class Clock:
     """Time that goes on as it is told."""
 
@@ -104,9 +128,9 @@ def paced(pace: Pace, clock: Clock, seconds: dict[int, float], until: float) -> 
 def test_the_fastest_number_of_threads_is_chosen(best: int) -> None:
     clock = Clock()
     seconds = {number: 0.001 if number == best else 0.0014 for number in (4, 2, 1)}
-    found = paced(Pace(clock), clock, seconds, clock.now + 1)
-    assert set(found) == {4, 2, 1}
-    assert set(found[-100:]) == {best}
+    found = paced(Pace(clock), clock, seconds, clock.now + 10)
+    late = found[len(found) // 2 :]
+    assert set(found) == {4, 2, 1} and late.count(best) > 0.85 * len(late)
 
 
 def test_where_half_of_the_threads_are_much_slower_fewer_are_not_tried() -> None:
@@ -118,7 +142,8 @@ def test_where_half_of_the_threads_are_much_slower_fewer_are_not_tried() -> None
 def test_all_are_tried_again_when_others_have_ended() -> None:
     clock = Clock()
     pace = Pace(clock)
-    assert paced(pace, clock, {4: 0.004, 2: 0.002, 1: 0.001}, clock.now + 1)[-1] == 1
+    found = paced(pace, clock, {4: 0.004, 2: 0.002, 1: 0.001}, clock.now + 10)
+    assert found.count(1) > 0.8 * len(found)
     found = paced(pace, clock, {4: 0.001, 2: 0.0011, 1: 0.0012}, clock.now + 10)
     late = found[len(found) // 2 :]
     assert found.count(4) > len(found) / 2 and late.count(4) > 0.8 * len(late)
@@ -147,6 +172,15 @@ def test_first_steps_that_become_faster_do_not_decide() -> None:
         clock.now += {2: 0.1, 1: 0.15}[found[-1]] * (1 + 8 * 0.4**step)
         pace.end()
     assert found[-50:].count(2) > 45
+
+
+def test_what_was_chosen_wrongly_is_not_kept_for_long() -> None:
+    """Beside other programs, a few steps do not say which is faster: one thread is first left alone, and has its share later."""
+    clock = Clock()
+    pace = Pace(clock)
+    assert paced(pace, clock, {4: 0.002, 2: 0.0014, 1: 0.001}, clock.now + 0.4)[-1] == 1
+    found = paced(pace, clock, {4: 0.001, 2: 0.0014, 1: 0.002}, clock.now + 3)
+    assert found.count(4) > 0.6 * len(found)
 
 
 def test_one_thread_has_nothing_to_try() -> None:
