@@ -26,7 +26,7 @@ from llvmlite.binding import get_host_cpu_name
 from numba.core import event
 
 from saegui.core.files import paths
-from saegui.core.training.kernels import checksum, parts
+from saegui.core.training.kernels import checksum, elsewhere, parts
 
 LEAST_ROOM = 64 * 2**20
 """Bytes that must be free on the disk: kernels take a few megabytes."""
@@ -94,9 +94,12 @@ def _compile(function: Callable[..., Any], where: Path | None) -> Any:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = "" if folder is None else str(folder)
     try:
-        return numba.njit(
+        made = numba.njit(
             nogil=True, error_model="numpy", fastmath=FAST, cache=folder is not None, no_cfunc_wrapper=True
         )(function)
+        if folder is not None and numba.version_info.short in parts.TRIED:
+            made._cache = elsewhere.Kept(function)
+        return made
     finally:
         numba.config.CACHE_DIR = before
 
