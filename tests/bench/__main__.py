@@ -30,6 +30,7 @@ from tests.bench import (  # noqa: E402
     dead,
     grid,
     matching,
+    memory,
     neighbours,
     peers,
     quality,
@@ -65,6 +66,7 @@ ON_REQUEST = {
     "sweep": sweep.rows,
     "neighbours": neighbours.rows,
     "seconds": seconds.rows,
+    "memory": memory.rows,
 }
 
 
@@ -75,7 +77,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis, grid, scrub, sweep, neighbours, seconds",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis, grid, scrub, sweep, neighbours, seconds, memory",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(
@@ -89,7 +91,9 @@ def main() -> int:
         help="of the file that big makes (default: %(default)s)",
     )
     parser.add_argument(
-        "--against", metavar="REV", help="speed, seconds: a revision of saegui to train beside this one"
+        "--against",
+        metavar="REV",
+        help="speed, seconds, memory: a revision of saegui to train beside this one",
     )
     parser.add_argument(
         "--peers",
@@ -117,6 +121,7 @@ def main() -> int:
         if options.against:
             on_device["speed"] = partial(against.rows, revision=options.against)
             on_device["seconds"] = partial(seconds.rows, revision=options.against)
+            on_device["memory"] = partial(memory.rows, revision=options.against)
         elif options.peers:
             on_device["speed"] = partial(peers.rows, folder=options.peers)
         bench = {**BENCHES, **ON_REQUEST, **on_device}[name]

@@ -55,6 +55,7 @@ class Checkpointer:
         self._measured: tuple[int, Metrics] | None = None
         self._moments = writer.moments(trainer.steps_per_epoch)
         self._moment: Snapshot | None = None
+        self._before: Checkpoint | None = None
 
     def begin(self) -> None:
         """Measure and save the weights before the first step; when that fails, no files are left.
@@ -93,8 +94,8 @@ class Checkpointer:
         """Whether the last save is not recent any more."""
         return time.monotonic() - self._saved >= SAVE_SECONDS * self._slower
 
-    def due(self, *, now: bool = False) -> Checkpoint | None:
-        """The checkpoint that :meth:`record` is to save after the next step; None, unless ``now``, while the last save is recent.
+    def set_aside(self, *, now: bool = False) -> None:
+        """Before a step: copy what :meth:`record` is to save after it; nothing, unless ``now``, while the last save is recent.
 
         The next step's loss shows whether these weights are good. So only weights that a step or a measurement has seen
         are saved, and a training that explodes never replaces a good snapshot by a bad one.
@@ -102,34 +103,38 @@ class Checkpointer:
         early = self._moments.early
         if early and (step := self.trainer.steps) <= early[-1] and step in early:
             self._moment = self.trainer.snapshot()
-        if not (now or self.save_is_due):
-            return None
-        return self.trainer.snapshot(), self._state()
+        self._before = None
+        if now or self.save_is_due:
+            self._before = self.trainer.snapshot(), self._state()
 
-    def record(self, results: Sequence[StepResult], before: Checkpoint | None) -> None:
-        """Add steps to the curves, then measure and save what is due; ``before`` is what :meth:`due` gave before them.
+    def record(self, results: Sequence[StepResult]) -> None:
+        """Add steps to the curves, then measure and save what is due.
 
         Raises:
             DivergedError: the run is closed as diverged, at its last good snapshot.
             RunError: saving failed; the training itself is intact and can continue.
         """
+        before, self._before = self._before, None
         for result in results:
             self.history.add_step(result)
-        at_epoch_end = self.trainer.at_epoch_end
-        if at_epoch_end:
-            with self.closing_if_diverged():
-                self.last_good = self._measured_now()
+        if not self.trainer.at_epoch_end:
+            self._keep_moment()
+            if before is not None:
+                self._save(before)
+            return
+        is_due = before is not None
+        # What is measured is saved in its place: a large model is not to be held twice more.
+        before = None
+        with self.closing_if_diverged():
+            self.last_good = self._measured_now()
         self._keep_moment()
-        if at_epoch_end:
-            epoch = round(self.trainer.epoch)
-            keep = self._moments.keeps(epoch)
-            # Epochs of a small data set are shorter than a save.
-            if before is not None or self._moments.saves(epoch):
-                self._save((self.last_good, self._state()), keep=keep)
-            elif keep:
-                self.writer.keep(self.last_good)
-        elif before is not None:
-            self._save(before)
+        epoch = round(self.trainer.epoch)
+        keep = self._moments.keeps(epoch)
+        # Epochs of a small data set are shorter than a save.
+        if is_due or self._moments.saves(epoch):
+            self._save((self.last_good, self._state()), keep=keep)
+        elif keep:
+            self.writer.keep(self.last_good)
 
     @property
     def steps_to_moment(self) -> int | None:
@@ -202,6 +207,7 @@ class Checkpointer:
         try:
             yield
         except DivergedError as diverged:
+            self._before = None
             for result in diverged.before:
                 self.history.add_step(result)
             try:
@@ -245,7 +251,7 @@ class Checkpointer:
         self.trainer.check(mse, mse)
 
     def _keep_moment(self) -> None:
-        """Write what :meth:`due` set aside: the step after it has shown that it is good."""
+        """Write what :meth:`set_aside` copied: the step after it has shown that it is good."""
         moment, self._moment = self._moment, None
         if moment is not None and not self.writer.keep(moment):
             self._moments = self._moments._replace(early=())

@@ -117,7 +117,7 @@ class Session:
             DeviceError: the accelerator failed; the run keeps what was saved last, and its training can be resumed.
         """
         with failures_named(self.checkpoints):
-            before = self.checkpoints.due()
+            self.checkpoints.set_aside()
             with self.checkpoints.closing_if_diverged():
                 together = (
                     self.trainer.at_once
@@ -129,7 +129,7 @@ class Session:
                 except DivergedError as error:
                     self.recent = list(error.before)
                     raise
-            self.checkpoints.record(self.recent, before)
+            self.checkpoints.record(self.recent)
         return self.recent[-1]
 
     def change(self, values: Mapping[str, float]) -> list[Change]:

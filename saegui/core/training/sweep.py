@@ -161,7 +161,8 @@ class Sweep:
         going = [index for index in sorted(self._open) if not self.checkpointers[index].done]
         # All after the same step: if this process is killed, they can be resumed together.
         now = any(self.checkpointers[index].save_is_due for index in going)
-        before = {index: self.checkpointers[index].due(now=now) for index in going}
+        for index in going:
+            self.checkpointers[index].set_aside(now=now)
         try:
             with failures_named(self.checkpointers[0]):
                 results = self._joint.advance(
@@ -170,12 +171,12 @@ class Sweep:
         except DeviceError:
             self.release()
             raise
-        for index, checkpoint in before.items():
+        for index in going:
             checkpointer = self.checkpointers[index]
             try:
                 self._check(index)
                 if results[index]:
-                    checkpointer.record(results[index], checkpoint)
+                    checkpointer.record(results[index])
             except DivergedError as error:
                 self._ended(index, error)
             except RunError as error:

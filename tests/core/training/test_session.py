@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError
 from saegui.core.progress import Progress
 from saegui.core.runs import folders
+from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import open_run
 from saegui.core.training import checkpoints, ways
 from saegui.core.training.gradients.plan import KERNELS
@@ -141,6 +143,27 @@ class TestTraining:
             # What the step was taken from: its loss has shown that it is good.
             assert open_run(path).step == open_run(path).latest().step == done
             assert len(open_run(path).history().train["step"]) == done + 1
+
+    @pytest.mark.parametrize("epochs", [{}, ONE_STEP_EPOCHS])
+    def test_never_holds_two_states(
+        self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch, epochs: dict[str, int]
+    ) -> None:
+        """Of a large model each takes three times as much as its weights."""
+        monkeypatch.setattr(checkpoints, "SAVE_SECONDS", 0.0)
+        training = Session(make(epochs, CONFIG), digits, path)
+        taken = training.trainer.state
+        held: list[weakref.ref[np.ndarray]] = []
+
+        def state() -> State | None:
+            assert all(each() is None for each in held)
+            found = taken()
+            assert found is not None
+            held.extend(weakref.ref(array) for array in found.values())
+            return found
+
+        monkeypatch.setattr(training.trainer, "state", state)
+        finish(training)
+        assert len(held) >= 3
 
 
 class TestLeavingTheMeasurementOut:

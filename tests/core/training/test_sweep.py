@@ -137,8 +137,7 @@ class TestSweep:
         while not short.done:
             sweep.advance()
         asked: list[int] = []
-        due = short.due
-        monkeypatch.setattr(short, "due", lambda: asked.append(1) or due())
+        monkeypatch.setattr(short, "set_aside", lambda *, now: asked.append(1))
         sweep.advance()
         assert not asked
 
