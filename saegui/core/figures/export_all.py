@@ -61,11 +61,11 @@ def size_text(count: int) -> str:
 
 def large_tables(kinds: Collection[str], subject: Subject) -> dict[str, int]:
     """Those of ``kinds`` whose tables are too large to be written unasked: about how many bytes each has. Nothing is drawn."""
-    sizes = {}
-    for name in kinds:
-        kind = KINDS[name]
-        if cells := kind.cells(subject):
-            sizes[name] = round(cells * (_weight_bytes(subject.snapshot) if kind.of_weights else CELL))
+    cells = {name: count for name in kinds if (count := KINDS[name].cells(subject))}
+    weight = _weight_bytes(subject.snapshot) if any(KINDS[name].of_weights for name in cells) else CELL
+    sizes = {
+        name: round(count * (weight if KINDS[name].of_weights else CELL)) for name, count in cells.items()
+    }
     return {name: size for name, size in sizes.items() if size > LARGE}
 
 

@@ -15,6 +15,7 @@ from saegui.core.figures.base import Table
 from saegui.core.figures.export import csv_bytes, to_csv
 from saegui.core.figures.export_all import PAGE, large_tables, size_text
 from saegui.core.figures.made_for import MadeFor, for_width
+from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.densities import Densities
 from saegui.core.runs.run import open_run
 from tests.watched import Watched
@@ -172,3 +173,20 @@ def test_a_wrong_format_for_all_is_refused_before_drawing(subject: Subject, tmp_
     with pytest.raises(ExportError, match=r"end its name in"):
         save_all(subject, tmp_path / "new", "bmp")
     assert not list(tmp_path.iterdir())
+
+
+def test_weights_are_sampled_once_for_all_tables_and_not_at_all_for_tables_without_weights(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled: list[Snapshot] = []
+    weight_bytes = export_all._weight_bytes
+
+    def counted(model: Snapshot) -> float:
+        sampled.append(model)
+        return weight_bytes(model)
+
+    monkeypatch.setattr(export_all, "_weight_bytes", counted)
+    large_tables(KINDS, subject)
+    assert len(sampled) == 1 and sum(kind.of_weights for kind in KINDS.values()) > 1
+    large_tables(["curves"], subject)
+    assert len(sampled) == 1
