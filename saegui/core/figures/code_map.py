@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from saegui.core.analysis.code_map import CodeMap, by_components, chosen, codes_of
-from saegui.core.figures import paper
+from saegui.core.figures import class_marks, paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.drawing import page_width
-from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
+from saegui.core.figures.paper import MARGIN, MUTED, SMALL, Page
 
 _LEFT, _TOP, _SIDE = MARGIN + 0.0, paper.TOP + 14.0, 300.0
 """Points; the side is that of a screen, or the largest on paper."""
 _NAMES = 100.0
 """Points that the names of classes take beside the map."""
-_MARKERS = ("o", "s", "D", "X")
+_MARKERS, _SIGNS = ("o", "s", "D", "X"), ("●", "■", "◆", "✖")
+"""Of matplotlib, and in the list of names, for each of :data:`saegui.core.figures.class_marks.SHAPES`."""
 _APART = 10.5
-_TOLD = len(SERIES) * len(_MARKERS)
-"""Classes that colours and shapes tell apart; of more, all are grey."""
 
 
 def draw(subject: Subject) -> Drawn:
@@ -32,7 +31,7 @@ def draw(subject: Subject) -> Drawn:
     classes = dataset.classes if dataset.has_labels else ()
     width = page_width(_LEFT + _SIDE + _NAMES + MARGIN) - _LEFT - _NAMES - MARGIN
     # The names of all classes stand beside it.
-    height = max(min(width, _SIDE), min(len(classes), _TOLD) * _APART + 8)
+    height = max(min(width, _SIDE), min(len(classes), class_marks.MOST) * _APART + 8)
     page = Page(_LEFT + width + _NAMES + MARGIN, _TOP + height + 24)
     page.header(subject, f"Codes of test {dataset.noun.many}")
     _dots(page, found, labels, classes, (width, height))
@@ -65,11 +64,11 @@ def _dots(
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xticks([])
     axes.set_yticks([])
-    told = len(classes) <= _TOLD
+    told = len(classes) <= class_marks.MOST
     for label in sorted(set(labels.tolist())):
         which = labels == label
-        colour = SERIES[label % len(SERIES)] if told and classes else MUTED
-        marker = _MARKERS[label // len(SERIES)] if told and classes else "o"
+        colour = class_marks.COLOURS[class_marks.colour_of(label)] if told and classes else MUTED
+        marker = _MARKERS[class_marks.shape_of(label)] if told and classes else "o"
         axes.scatter(
             found.x[which],
             found.y[which],
@@ -85,10 +84,9 @@ def _dots(
     for place, name in enumerate(classes):
         y = _TOP + 8 + place * _APART
         words = page.fitted(name, _NAMES - 18, SMALL)
-        colour = SERIES[place % len(SERIES)]
-        page.text(
-            _LEFT + size[0] + 10, y, ("●", "■", "◆", "✖")[place // len(SERIES)], size=SMALL, colour=colour
-        )
+        colour = class_marks.COLOURS[class_marks.colour_of(place)]
+        sign = _SIGNS[class_marks.shape_of(place)]
+        page.text(_LEFT + size[0] + 10, y, sign, size=SMALL, colour=colour)
         page.text(_LEFT + size[0] + 20, y, words, size=SMALL)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
+from saegui.core.figures import class_marks
 from saegui.core.figures.paper import SEQUENTIAL, SERIES
 
 UNIT = 4
@@ -43,6 +44,8 @@ class Tokens:
     """Colour map of shares that have no sign, small to large; the smallest still stands out from :attr:`paper`."""
     series: tuple[str, ...]
     """Colours of curves: see :data:`saegui.core.figures.paper.SERIES`."""
+    classes: tuple[str, ...]
+    """Colours of classes: see :mod:`saegui.core.figures.class_marks`."""
 
     @property
     def negative(self) -> str:
@@ -93,6 +96,7 @@ LIGHT = Tokens(
     ),
     sequential=SEQUENTIAL,
     series=SERIES,
+    classes=class_marks.COLOURS,
 )
 
 DARK = Tokens(
@@ -139,4 +143,16 @@ DARK = Tokens(
     sequential=("#1B3F63", "#24679C", "#3C93CB", "#8CC3E6", "#E8F4FD"),
     # The same order of hues, for a dark panel.
     series=("#4BA3DE", "#F0803C", "#26D288", "#DEA0B9", "#EDFDFF", "#F4D947"),
+    classes=(
+        "#4BA3DE",
+        "#9C596D",
+        "#2D8407",
+        "#FF714F",
+        "#FBFAFF",
+        "#DEB57B",
+        "#CADE31",
+        "#DD4FBC",
+        "#5370FD",
+        "#8AFFC6",
+    ),
 )

@@ -1,4 +1,4 @@
-"""Curves of several runs can be told apart, in both themes, in exported figures, and by colour-blind readers."""
+"""Curves of several runs, and ten classes, can be told apart, in both themes, in exported figures, and by colour-blind readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from saegui.app.overlays import MAX_OVERLAYS
-from saegui.core.figures import paper
+from saegui.core.figures import class_marks, paper
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.tokens import DARK, LIGHT, Tokens
 from tests.contrast import contrast, linear
@@ -51,10 +51,11 @@ def shown(tokens: Tokens) -> list[QColor]:
     return [line_colour(tokens, place) for place in range(MAX_OVERLAYS + 1)]
 
 
+@pytest.mark.parametrize("what", ["curves", "classes"])
 @pytest.mark.parametrize("theme", GROUNDS)
-def test_curves_stand_out_from_their_ground_and_from_each_other(theme: str) -> None:
+def test_curves_and_classes_stand_out_from_their_ground_and_from_each_other(theme: str, what: str) -> None:
     tokens, ground = GROUNDS[theme]
-    colours = shown(tokens)
+    colours = shown(tokens) if what == "curves" else [QColor(colour) for colour in tokens.classes]
     assert all(contrast(color, QColor(getattr(tokens, ground))) >= 3 for color in colours)
     for who, matrix in SEEN_BY.items():
         nearest = min(
@@ -68,3 +69,16 @@ def test_curves_stand_out_from_their_ground_and_from_each_other(theme: str) -> N
 def test_figures_draw_runs_in_the_colours_of_the_light_window_on_white() -> None:
     assert [color.name().upper() for color in shown(LIGHT)] == list(paper.SERIES)
     assert all(contrast(QColor(colour), QColor(paper.PAPER)) >= 3 for colour in paper.SERIES)
+
+
+def test_no_two_classes_have_the_same_mark_and_ten_have_ten_colours() -> None:
+    assert len(set(map(class_marks.colour_of, range(10)))) == 10
+    marks = {(class_marks.colour_of(label), class_marks.shape_of(label)) for label in range(class_marks.MOST)}
+    assert len(marks) == class_marks.MOST
+    # Fewer than ten have to be told apart by the colour alone.
+    assert class_marks.shape_of(0) != class_marks.shape_of(5)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK])
+def test_both_themes_have_all_colours_of_classes(tokens: Tokens) -> None:
+    assert len(set(tokens.classes)) == len(class_marks.COLOURS)

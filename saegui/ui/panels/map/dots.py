@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint32]
-SHAPES = ("disc", "square", "diamond", "cross")
-"""How dots look; where colours run out, another shape tells classes apart."""
 _SOFT = 0.45
 """How much of its colour the rim of a dot has."""
 

@@ -14,8 +14,9 @@ from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.analysis.code_map import NEAREST, CodeMap
 from saegui.core.analysis.latent_order import Indices
+from saegui.core.figures.class_marks import MOST
 from saegui.ui.panels.map.cloud import Axis, Cloud, Look, component_axes
-from saegui.ui.panels.map.legend import MOST, Legend
+from saegui.ui.panels.map.legend import Legend
 from saegui.ui.panels.map.map_view import MapView
 from saegui.ui.panels.map.page import Page
 from saegui.ui.theme.theme import Theme

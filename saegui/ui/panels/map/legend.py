@@ -10,14 +10,13 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
+from saegui.core.figures import class_marks
 from saegui.ui.panels.map import dots
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.pictures import to_image
 from saegui.ui.widgets.text import without_common_start
 
-MOST = 24
-"""Classes that colours and shapes tell apart."""
 WIDEST = 150
 """px of a class' button."""
 ICON = 12
@@ -51,7 +50,7 @@ class Legend(QWidget):
         self._classes = tuple(classes)
         for button in self.buttons:
             button.deleteLater()
-        names = without_common_start(classes) if 1 < len(classes) <= MOST else ()
+        names = without_common_start(classes) if 1 < len(classes) <= class_marks.MOST else ()
         self.buttons = [self._button(place, name) for place, name in enumerate(names)]
         self.setVisible(bool(names))
         self._recolour()
@@ -83,11 +82,10 @@ class Legend(QWidget):
     def _icon(self, place: int) -> QIcon:
         """The dot of a class, as it is on the map, only larger."""
         tokens, ratio = self._theme.tokens, 2
-        series = [QColor(colour).rgb() for colour in tokens.series]
         ground = QColor(tokens.panel).rgb()
         middle = np.array([ICON * ratio / 2])
-        colour = np.array([series[place % len(series)]], np.uint32)
-        shape = dots.SHAPES[place // len(series) % len(dots.SHAPES)]
+        colour = np.array([QColor(tokens.classes[class_marks.colour_of(place)]).rgb()], np.uint32)
+        shape = class_marks.SHAPES[class_marks.shape_of(place)]
         layer = dots.Layer(middle, middle, colour, 4.5 * ratio, shape)
         pixels = dots.picture(ICON * ratio, ICON * ratio, ground, [layer])
         picture = QPixmap.fromImage(to_image(pixels[..., None].view(np.uint8)))

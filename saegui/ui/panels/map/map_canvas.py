@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.core.analysis.latent_order import Indices
+from saegui.core.figures import class_marks
 from saegui.ui.panels.map import dots
 from saegui.ui.panels.map.camera import Camera, Room, fitted
 from saegui.ui.panels.map.cloud import Axis, Cloud, Look, log_ticks, ticks
@@ -234,23 +235,24 @@ class MapCanvas(QWidget):
     @property
     def radius(self) -> float:
         """px of a dot."""
-        return 2.0 if len(self.in_sight) >= CROWDED else 3.0
+        return 2.0 if len(self.in_sight) >= CROWDED else 3.2
 
     def _layers(self, x: np.ndarray, y: np.ndarray, ground: int, ratio: float) -> list[dots.Layer]:
         tokens, count = self._theme.tokens, len(x)
-        series = np.array([QColor(colour).rgb() for colour in tokens.series], np.uint32)
         classes = self.look.classes
-        kinds = np.zeros(count, np.intp) if classes is None else classes
         # Points of one class are dots in the colour of text; a class has a colour of its own.
         colours = np.full(count, QColor(tokens.muted).rgb(), np.uint32)
+        shapes = np.zeros(count, np.intp)
         if classes is not None:
-            colours = series[kinds % len(series)]
+            most = int(classes.max(initial=0)) + 1
+            known = [QColor(tokens.classes[class_marks.colour_of(label)]).rgb() for label in range(most)]
+            colours = np.array(known, np.uint32)[classes]
+            shapes = np.array([class_marks.shape_of(label) for label in range(most)])[classes]
         faded = np.zeros(count, np.bool_) if self.look.faded is None else self.look.faded
         colours = np.where(faded, dots.mixed(colours, ground, 0.22), colours)
-        shapes = kinds // len(series) % len(dots.SHAPES) if classes is not None else kinds
         radius = self.radius * ratio
         return [
-            dots.Layer(x[which], y[which], colours[which], radius, dots.SHAPES[shape])
+            dots.Layer(x[which], y[which], colours[which], radius, class_marks.SHAPES[shape])
             for faint in (True, False)
             for shape in sorted(set(shapes.tolist()))
             for which in [np.flatnonzero((shapes == shape) & (faded == faint))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from saegui.core.figures import class_marks
 from saegui.ui.panels.map import dots
 from saegui.ui.panels.map.camera import CLOSEST, Room, fitted
 from saegui.ui.panels.map.cloud import log_ticks, ticks
@@ -48,8 +49,8 @@ def test_dots_are_painted_where_they_lie_and_those_outside_are_left_out() -> Non
     assert (pixels[4:13, 6:15] == RED).sum() == len(core)
     # A rim is softer than the core, a share of its colour on the ground.
     assert (pixels[4:13, 6:15] == dots.mixed(np.array([RED], np.uint32), WHITE, 0.45)[0]).sum() == len(rim)
-    shapes = {shape: tuple(map(tuple, dots.stamp(shape, 4.0)[0].tolist())) for shape in dots.SHAPES}
-    assert len(set(shapes.values())) == len(dots.SHAPES)
+    shapes = {shape: tuple(map(tuple, dots.stamp(shape, 4.0)[0].tolist())) for shape in class_marks.SHAPES}
+    assert len(set(shapes.values())) == len(class_marks.SHAPES)
     later = dots.picture(
         9, 9, WHITE, [dots.Layer(x[:1] - 6, y[:1] - 4, c, 2.0) for c in (colours[:1], colours[2:3])]
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from saegui.core.analysis.latent_map import principal_basis
 from saegui.core.model.snapshot import to_input
 from saegui.core.progress import Progress
 from saegui.ui.panels.map.inputs_page import METHOD
+from saegui.ui.panels.map.legend import ICON
 from saegui.ui.panels.map.panel import WHAT, MapPanel
 from saegui.ui.theme.theme import Theme
 from tests.pointer import move
@@ -51,7 +53,7 @@ def at(panel: MapPanel, number: int) -> QPoint:
 
 
 def test_inputs_lie_by_their_codes_and_the_drawing_moves_among_them(
-    panel: MapPanel, services: Services, qtbot: QtBot
+    panel: MapPanel, services: Services, theme: Theme, qtbot: QtBot
 ) -> None:
     page, state, dataset = panel.inputs, services.state, services.state.dataset
     assert dataset is not None
@@ -67,6 +69,12 @@ def test_inputs_lie_by_their_codes_and_the_drawing_moves_among_them(
     assert page.view.look.classes is not None
     assert np.array_equal(page.view.look.classes, dataset.test_labels)
     assert [button.text() for button in page.legend.buttons] == list(dataset.classes)
+    icons = [button.icon().pixmap(ICON, ICON).toImage() for button in page.legend.buttons]
+    middles = [icon.pixelColor(icon.width() // 2, icon.height() // 2).name().upper() for icon in icons]
+    assert middles == list(theme.tokens.classes)
+    painted = page.view.grab().toImage()
+    seen = {painted.pixel(x, y) for x in range(painted.width()) for y in range(painted.height())}
+    assert {QColor(colour).rgb() for colour in theme.tokens.classes} <= seen
     QTest.mouseClick(page.legend.buttons[3], LEFT)
     assert page.view.look.faded is not None
     assert np.array_equal(page.view.look.faded, dataset.test_labels != 3)
