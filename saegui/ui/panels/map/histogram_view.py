@@ -13,9 +13,6 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.text import SMALL_PX, number, small_font
 
-HIGHEST = 900
-"""px of the bars, at most: on a large screen a chart need not fill it."""
-
 
 class HistogramView(QWidget):
     """Paints a :class:`Distribution`. Left and Right go from bar to bar."""
@@ -64,8 +61,9 @@ class HistogramView(QWidget):
         """Where the bars are, in px."""
         line = self.fontMetrics().height()
         below, left = 2.5 * line, 52.0
-        height = min(float(HIGHEST), self.height() - below - 2 * line)
-        return QRectF(left, 2.0 * line, max(10.0, self.width() - left - 12), max(10.0, height))
+        return QRectF(
+            left, 2.0 * line, max(10.0, self.width() - left - 12), max(10.0, self.height() - below - 2 * line)
+        )
 
     def _shares(self, values: np.ndarray) -> np.ndarray:
         """Of the width, from the left."""

@@ -63,3 +63,15 @@ def test_bars_count_what_was_measured_and_say_it(
         assert f"{int(page.found.counts[bar]):,}" in page.reading.text()
         assert page.view.bar_at(page.view.bar_rect(bar).center()) == bar
         page.view.grab()
+
+
+def test_bars_take_all_the_height_that_there_is_on_a_large_screen_too(
+    qtbot: QtBot, services: Services, theme: Theme
+) -> None:
+    view = MapPanel(services, theme).counts.view
+    qtbot.addWidget(view)
+    below = []
+    for height in (400, 1400):
+        view.resize(1200, height)
+        below.append(height - view.room.bottom())
+    assert below[0] == below[1] < 60
