@@ -63,6 +63,8 @@ class Docking(QObject):
         """A sentence for people where the saved layout could not be used."""
         self._fresh = True
         """Whether the layout is the first one, whose sizes are shared out when the window is shown."""
+        self._hidden: list[PanelDock] = []
+        """Panels that are windows of their own, and were hidden because their window closes."""
         self.drags = Drags(window, docks)
         self._maximised = Maximised(window, docks)
         self.columns = Columns(window, lambda: self.drags.under_way, *self._heads)
@@ -127,9 +129,15 @@ class Docking(QObject):
 
     def hide_floating(self) -> None:
         """Hide the panels that are windows of their own: their window closes. Deleted while it can be seen, one ends the process."""
-        for dock in self._docks:
-            if dock.isFloating():
-                dock.hide()
+        self._hidden = [dock for dock in self._docks if dock.isFloating() and not dock.isHidden()]
+        for dock in self._hidden:
+            dock.hide()
+
+    def show_floating(self) -> None:
+        """Show those again that were hidden because the window was to close, which then did not."""
+        for dock in self._hidden:
+            dock.show()
+        self._hidden = []
 
     @Slot()
     def reset(self) -> None:

@@ -243,6 +243,8 @@ class MainWindow(QMainWindow):
         if self._closing and level == "bad":
             # The run could not be saved: whoever is closing the window must be able to read it, and to make room.
             self._closing = False
+            self.show()
+            self.docking.show_floating()
 
     @Slot()
     def _retitle(self) -> None:
@@ -343,16 +345,20 @@ class MainWindow(QMainWindow):
         self.services.load_data()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """A training or a sweep that is under way is stopped and saved first, unmeasured; the window closes when that is done."""
+        """A training or a sweep that is under way is stopped and saved first, unmeasured; the window closes when that is done.
+
+        While a training is prepared the window is out of sight at once, and the program ends as soon as it can be stopped.
+        """
         if self._trains:
             event.ignore()
             if not self._closing:
                 self._closing = True
-                first = "Saving the runs of the sweep" if self.services.sweeps.busy else "Saving the run"
-                if self.state.phase == "preparing":
-                    # There is nothing to save yet.
-                    first = "Stopping the training"
-                self.toasts.add("info", f"{first}, then closing…")
+                if self.state.phase == "preparing" and not self.services.sweeps.busy:
+                    # There is nothing to save yet; but kernels that are being compiled may take many seconds more.
+                    self._vanish()
+                else:
+                    first = "Saving the runs of the sweep" if self.services.sweeps.busy else "Saving the run"
+                    self.toasts.add("info", f"{first}, then closing…")
                 self.services.training.stop_unmeasured()
                 self.services.sweeps.leave()
                 if not self._trains:
@@ -361,12 +367,11 @@ class MainWindow(QMainWindow):
         if self._closed:
             # It was asked again before it had gone: by the end of the training, by the user, by the system.
             return
-        self._closed = True
+        self._closed, unseen = True, self._closing and self.isHidden()
         self._overdue.stop()
-        self.docking.save()
-        # What still runs may take a moment to end; nobody should look at a frozen window meanwhile.
-        self.hide()
-        self.docking.hide_floating()
+        if not unseen:
+            # What still runs may take a moment to end; nobody should look at a frozen window meanwhile.
+            self._vanish()
         self.actions_.release()
         self.focus.release()
         self.tour.release()
@@ -374,6 +379,15 @@ class MainWindow(QMainWindow):
         self.services.shut_down()
         self._number.release()
         event.accept()
+        if unseen and not any(other.isVisible() for other in QApplication.topLevelWidgets()):
+            # Qt ends the program with the last window that can be seen, and this one could not.
+            QApplication.quit()
+
+    def _vanish(self) -> None:
+        """Be out of sight, once where everything was is saved."""
+        self.docking.save()
+        self.hide()
+        self.docking.hide_floating()
 
     @property
     def _trains(self) -> bool:

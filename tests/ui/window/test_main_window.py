@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.core import figures
 from saegui.core.config.schema import make
+from saegui.core.errors import RunError
 from saegui.core.figures.export_all import PAGE
 from saegui.core.runs.run import open_run, starter_run
 from saegui.ui.panels.active.panel import ActivePanel
@@ -228,7 +229,7 @@ def test_closing_while_preparing_closes(window: MainWindow, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
 
 
-def test_closing_before_the_first_step_says_that_the_training_is_stopped_and_not_that_it_is_saved(
+def test_closing_before_the_first_step_takes_the_window_away_at_once_though_the_training_cannot_stop_yet(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loading, go_on = threading.Event(), threading.Event()
@@ -237,17 +238,47 @@ def test_closing_before_the_first_step_says_that_the_training_is_stopped_and_not
         loading.set()
         go_on.wait(TIMEOUT / 1000)
 
+    ended: list[bool] = []
+    monkeypatch.setattr(QApplication, "quit", lambda: ended.append(window.state.busy))
     monkeypatch.setattr("saegui.core.training.devices.load_torch", slow)
     window.state.set_draft(make(LONG))
     window.actions_.by_name["train"].trigger()
     qtbot.waitUntil(loading.is_set, timeout=TIMEOUT)
+    window.docks["draw"].setFloating(True)
+    window.docks["draw"].move(200, 150)
+    assert window.docks["draw"].isVisible()
     assert not window.close()
-    said = [toast.sentence for toast in window.toasts.toasts]
+    assert not window.isVisible() and not window.docks["draw"].isVisible() and window.state.busy
     go_on.set()
+    # Qt does not end a program because a window closes that nobody sees.
+    qtbot.waitUntil(lambda: bool(ended), timeout=TIMEOUT)
+    assert ended == [False]
+    assert window.docking._restore() and not window.docks["draw"].isHidden(), "saved as it was seen"
+
+
+def test_a_window_that_closes_while_its_training_fails_comes_back_and_says_why(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, go_on = threading.Event(), threading.Event()
+
+    def failing() -> None:
+        loading.set()
+        go_on.wait(TIMEOUT / 1000)
+        raise RunError("There is no room.")
+
+    monkeypatch.setattr("saegui.core.training.devices.load_torch", failing)
+    window.docks["draw"].setFloating(True)
+    window.state.set_draft(make(LONG))
+    window.actions_.by_name["train"].trigger()
+    qtbot.waitUntil(loading.is_set, timeout=TIMEOUT)
+    window.close()
+    assert not window.isVisible()
+    go_on.set()
+    qtbot.waitUntil(lambda: not window.state.busy, timeout=TIMEOUT)
+    assert window.isVisible() and window.docks["draw"].isVisible()
+    assert [toast.sentence for toast in window.toasts.toasts if toast.level == "bad"]
+    window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
-    assert [sentence for sentence in said if "then closing" in sentence] == [
-        "Stopping the training, then closing…"
-    ]
 
 
 def test_both_themes_colour_everything(make_main_window, small_run: Path, qtbot: QtBot) -> None:
