@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from saegui.ui.panels.latent.layout import CAPTION, HEADER, STRIP_HEAD
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP
+from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.segments import Segments
 from saegui.ui.widgets.text import SMALL_PX, narrowest, small_font
@@ -25,6 +25,8 @@ ROOMY_HEADER = 340
 """px of width from which the header has buttons for the way back and forward."""
 TALL = 26
 """px of a button of the header."""
+FIELD, SMALL_FIELD = 56, 40
+"""px of the latent's number, and where the pages then have room beside it: three digits need no more."""
 LINE = 17
 """px of a line of the header where there is a line of pages, too."""
 OVERVIEW = "overview"
@@ -144,11 +146,19 @@ class Header(QWidget):
 
     def _pages_beside(self, width: int) -> bool:
         """Whether the pages have room at the left of the buttons."""
-        return self.pages.sizeHint().width() + GAP <= width - self._wide(roomy=False)
+        return self._free(width) >= self._field_width(width)
+
+    def _free(self, width: int) -> int:
+        """px that the pages leave for the latent's number."""
+        return width - self.pages.sizeHint().width() - UNIT - 2 * (TALL + 2)
+
+    def _field_width(self, width: int) -> int:
+        small = SMALL_FIELD <= self._free(width) < FIELD and len(self.field.text()) <= 3
+        return SMALL_FIELD if small and not self.pages.isHidden() else FIELD
 
     def _wide(self, *, roomy: bool) -> int:
         """px of the buttons at the right; ``roomy``: with those for the way back and forward."""
-        return 2 * TALL + 56 + 4 + roomy * 2 * (TALL + 2)
+        return 2 * TALL + self._field_width(self.width()) + 4 + roomy * 2 * (TALL + 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()
@@ -158,7 +168,8 @@ class Header(QWidget):
         pages = self.pages.sizeHint().width()
         beside = paged and self._pages_beside(self.width())
         top, x = 4 if beside else 3, self.width()
-        for widget, width in ((self.next, TALL), (self.field, 56), (self.previous, TALL)):
+        field = self._field_width(self.width())
+        for widget, width in ((self.next, TALL), (self.field, field), (self.previous, TALL)):
             x -= width
             widget.setGeometry(x, top, width, TALL)
             x -= 2

@@ -33,8 +33,9 @@ from saegui.ui.panels.latent.layout import (
     least_height,
 )
 from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.panels.latent.parts import FIELD, LINE, OVERVIEW, SMALL_FIELD, TALL, Header
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import DARK, LIGHT
+from saegui.ui.theme.tokens import DARK, LIGHT, UNIT
 from saegui.ui.widgets.pictures import shared_scale, weight_image
 from saegui.ui.widgets.segments import Segments
 from saegui.ui.widgets.text import class_words, number
@@ -807,3 +808,29 @@ def test_examples_of_other_images_are_not_kept_by_a_panel_that_nobody_sees(
     assert examples.pointed is None
     examples.draw_pointed()
     assert not services.state.has_image
+
+
+def test_five_pages_stand_beside_a_short_number_and_do_not_make_the_header_higher(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    header = Header(theme, {name: (name.capitalize(), "") for name in ("levels", "alike", "effect")}, parent)
+    parent.resize(600, 60)
+    with qtbot.waitExposed(parent):
+        parent.show()
+    header.show_latent(127, "#127", "measured", "")
+    header.show_pages(["levels", "alike", "effect"], OVERVIEW)
+    width = header.pages.sizeHint().width() + UNIT + 2 * (TALL + 2) + SMALL_FIELD
+    header.resize(width, 2 * LINE)
+    assert header.height_for(width) == 2 * LINE < header.height_for(width - 1)
+    assert header.field.width() == SMALL_FIELD
+    assert header.pages.geometry().right() < header.previous.geometry().left()
+    digits = header.field.fontMetrics().horizontalAdvance("127")
+    assert digits < header.field.contentsRect().width() - 8
+    # A number of four digits needs more room; where there is more, a short one has it, too.
+    header.show_latent(1270, "#1270", "measured", "")
+    assert header.height_for(width) > 2 * LINE and header.field.width() == FIELD
+    header.show_latent(127, "#127", "measured", "")
+    header.resize(width + 40, 2 * LINE)
+    assert header.field.width() == FIELD
