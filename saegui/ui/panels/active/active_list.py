@@ -122,8 +122,7 @@ class ActiveList(LatentRows):
     def least_column(self) -> int:
         # By what latents are, not by which of them are listed: columns stay while one types.
         shown = self._shown
-        named = shown is not None and shown.meaning is not None and shown.meaning.texts is not None
-        return NAMED_COLUMN if named else COLUMN
+        return NAMED_COLUMN if shown is not None and shown.named else COLUMN
 
     def compact_column(self) -> int:
         return COLUMN if self.least_column() == NAMED_COLUMN else COMPACT

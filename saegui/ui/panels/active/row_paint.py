@@ -18,7 +18,7 @@ from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import hundredths, latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
-from saegui.ui.panels.active.places import COLUMN, Places
+from saegui.ui.panels.active.places import COLUMN, NAMED_COLUMN, Places
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
@@ -30,8 +30,8 @@ from saegui.ui.widgets.weight_scales import weights_of
 TILE = 28
 """px: the longer side of a picture at most; less where all pixels are then equally large."""
 BAR = 10
-LEAST_BAR = 48
-"""px that bars keep where latents have labels."""
+LEAST_BAR, SMALL_BAR = 48, 32
+"""px that bars keep where latents have labels, and in a narrow row."""
 LEAST_LABEL = 20
 """px after the number in which a label says something."""
 HANDLE = (4, 16)
@@ -150,8 +150,14 @@ class Shown:
     @cached_property
     def noted(self) -> tuple[str, ...]:
         """Names of the latents here that have a star or a label, or are named by a text."""
-        texts = self.meaning is not None and self.meaning.texts is not None
-        return tuple(self.name(latent) for latent in self.latents.tolist() if texts or latent in self.notes)
+        return tuple(
+            self.name(latent) for latent in self.latents.tolist() if self.named or latent in self.notes
+        )
+
+    @property
+    def named(self) -> bool:
+        """Whether all latents are named by texts."""
+        return self.meaning is not None and self.meaning.texts is not None
 
     def told(self, row: int, values: Images | None) -> str:
         """What the tooltip of a row says; ``values`` is the image that the model was given."""
@@ -247,7 +253,7 @@ class RowPaint:
             ends = [(area.left() + UNIT + 1, decoders)]
             if _adds(shown, area):
                 ends.append((area.right() + 1 - UNIT - 1 - TILE, added))
-            box = side if _is_compact(area) else TILE
+            box = side if _is_compact(shown, area) else TILE
             for left, pictures in ends:
                 x, y = left + (box - size.width()) // 2, area.top() + (area.height() - size.height()) // 2
                 target = QRect(x, y, size.width(), size.height())
@@ -276,12 +282,11 @@ class RowPaint:
         """Where the bar of a row lies, between the longest name and the longest number."""
         metrics = QFontMetricsF(self._fonts[True])
         name = "#" + "0" * max(2, len(str(shown.latents.max(initial=0))))
-        side, gap = _side(area), UNIT + 2 if _is_compact(area) else GAP
+        compact, side = _is_compact(shown, area), _side(shown, area)
+        gap, bar = (UNIT + 2, SMALL_BAR) if compact else (GAP, LEAST_BAR)
         end = area.width() - after_number(shown, area) - round(metrics.horizontalAdvance(shown.widest)) - gap
         # Labels have what room bars do not need.
-        labels = min(
-            max(map(metrics.horizontalAdvance, shown.noted), default=0.0), end - LEAST_BAR - gap - side
-        )
+        labels = min(max(map(metrics.horizontalAdvance, shown.noted), default=0.0), end - bar - gap - side)
         left = side + round(max(metrics.horizontalAdvance(name), labels)) + gap
         right = max(left + 4, end)
         return QRect(area.left() + left, area.top() + (area.height() - BAR) // 2, right - left, BAR)
@@ -305,11 +310,11 @@ class RowPaint:
                     right = area.right() + 1 - after_number(shown, area) - metrics.horizontalAdvance(number)
                     y = area.top() + baseline
                     painter.setPen(tokens.color("text"))
-                    room = self.groove(shown, area).left() - area.left() - _side(area) - GAP // 2
+                    room = self.groove(shown, area).left() - area.left() - _side(shown, area) - GAP // 2
                     name = latent_name(latent)
                     if shown.noted and room >= metrics.horizontalAdvance(name) + LEAST_LABEL:
                         name = metrics.elidedText(shown.name(latent), Qt.TextElideMode.ElideRight, room)
-                    painter.drawText(QPointF(area.left() + _side(area), y), name)
+                    painter.drawText(QPointF(area.left() + _side(shown, area), y), name)
                     if latent in shown.held:
                         painter.setPen(tokens.color("accent"))
                         painter.fillRect(
@@ -370,19 +375,19 @@ def _handle(bar: QRect) -> QRect:
     return QRect(bar.left() + bar.width() - width // 2, bar.center().y() + 1 - height // 2, width, height)
 
 
-def _is_compact(area: QRect) -> bool:
-    """Whether a row has room only for a decoder, a name, a bar and a number."""
-    return area.width() < COLUMN
+def _is_compact(shown: Shown, area: QRect) -> bool:
+    """Whether a row has room only for a decoder, a name, a bar and a number; names that are texts need more of it."""
+    return area.width() < (NAMED_COLUMN if shown.named else COLUMN)
 
 
 def _adds(shown: Shown, area: QRect) -> bool:
     """Whether a row ends with its contribution."""
-    return not shown.sliders and not _is_compact(area)
+    return not shown.sliders and not _is_compact(shown, area)
 
 
-def _side(area: QRect) -> int:
+def _side(shown: Shown, area: QRect) -> int:
     """px of a row before the name."""
-    return UNIT + 1 + tile_side(area.height()) + UNIT if _is_compact(area) else _SIDE
+    return UNIT + 1 + tile_side(area.height()) + UNIT if _is_compact(shown, area) else _SIDE
 
 
 def after_number(shown: Shown, area: QRect) -> int:

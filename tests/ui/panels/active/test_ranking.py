@@ -19,9 +19,11 @@ from saegui.core.data import Dataset
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.active.panel import ActivePanel
-from saegui.ui.panels.active.row_paint import RowPaint, Shown, after_number
+from saegui.ui.panels.active.places import NAMED_COLUMN
+from saegui.ui.panels.active.row_paint import SMALL_BAR, RowPaint, Shown, after_number, tile_side
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
+from saegui.ui.widgets.meanings import Meaning
 
 TIMEOUT = 10_000
 
@@ -124,6 +126,18 @@ def test_a_negative_activation_lies_beside_its_bar_and_not_on_it(small_run: Path
     width = QFontMetricsF(font).horizontalAdvance(shown.number(int(order[0])))
     assert shown.number(int(order[0])).startswith("−") and shown.share(int(order[0])) == 1
     assert groove.right() + UNIT < area.right() + 1 - after_number(shown, area) - width
+
+
+def test_the_text_that_names_a_latent_comes_before_its_contribution_in_a_narrow_row(small_run: Path) -> None:
+    model = open_run(small_run).latest()
+    z = np.linspace(1, 0.1, model.n_latents).astype(np.float32)
+    plain = Shown(model, np.arange(4), z, 1.0, z)
+    named = replace(plain, meaning=Meaning(texts=lambda latent: ["electricity"]))
+    font, narrow, wide = QFont(), QRect(0, 0, 197, 18), QRect(0, 0, NAMED_COLUMN, 30)
+    needed = QFontMetricsF(font).horizontalAdvance("#3 electricity")
+    room = RowPaint(font).groove(named, narrow).left() - tile_side(narrow.height())
+    assert room >= needed and RowPaint(font).groove(named, narrow).width() >= SMALL_BAR
+    assert after_number(named, narrow) < after_number(plain, narrow) == after_number(named, wide)
 
 
 def test_the_button_of_ranks_says_something_however_narrow_the_panel_is(
