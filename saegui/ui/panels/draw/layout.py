@@ -76,6 +76,15 @@ class DrawLayout:
     """One for each button."""
 
     @property
+    def without_ink(self) -> tuple[QRect, QRect, QRect]:
+        """L0, MSE and FVU where there is no ink: the room of it is not left empty."""
+        ink, l0, mse, fvu = self.readings
+        if mse.y() == ink.y():
+            left = ink.x() - l0.x()
+            return l0.translated(left, 0), mse.translated(left, 0), fvu.translated(left, 0)
+        return (ink, mse, fvu) if l0.y() == ink.y() else (ink, l0, mse)
+
+    @property
     def score(self) -> int:
         """What is worth having: a large canvas above all, then large previews."""
         return 2 * self.canvas.width() + self.previews[0].width()

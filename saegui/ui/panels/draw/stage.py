@@ -49,7 +49,7 @@ class Stage(QWidget):
         self.mse.setProperty("term", OF_METRIC["mse"])
         self.fvu.setProperty("term", OF_METRIC["fvu"])
         self._shape: Shape = ()
-        self._shades = SHADES
+        self._shades, self._counted = SHADES, True
         self._buttons: Sequence[Sequence[QToolButton]] = ()
         self._said: tuple[str, str] = ("", "")
         self._steered = False
@@ -93,7 +93,6 @@ class Stage(QWidget):
         had = self.canvas.hasFocus() or self.write.field.hasFocus()
         self.write.setVisible(on)
         self.canvas.setVisible(not on)
-        self.ink.setVisible(not on)
         if had:
             (self.write.field if on else self.canvas).setFocus()
         self._place()
@@ -119,8 +118,8 @@ class Stage(QWidget):
             view.setToolTip(tip)
         each = ", each from 0 to 1" if shades.span == BYTES else ""
         self.mse.set_help(f"Mean squared error of the reconstruction over {_values(shape)}{each}.")
-        counted = len(shape) == 2 and shades == SHADES
-        self.ink.set_range(counted and shape == IMAGE_SHAPE, counted)
+        self._counted = len(shape) == 2 and shades == SHADES
+        self.ink.set_range(self._counted and shape == IMAGE_SHAPE, self._counted)
         self._place()
 
     def name_inputs(self, noun: Noun) -> None:
@@ -169,7 +168,10 @@ class Stage(QWidget):
             room = min([self.width(), *(x - UNIT for x in beside)]) - place.x()
             caption.setGeometry(place.x(), place.y() - CAPTION, room, CAPTION - 2)
         self._name_previews()
-        for reading, place in zip((self.ink, self.l0, self.mse, self.fvu), layout.readings, strict=True):
+        self.ink.setVisible(self._counted and not self.writing)
+        self.ink.setGeometry(layout.readings[0])
+        others = layout.without_ink if self.ink.isHidden() else layout.readings[1:]
+        for reading, place in zip((self.l0, self.mse, self.fvu), others, strict=True):
             reading.setGeometry(place)
         buttons = [button for group in self._shown for button in group]
         for button, place in zip(buttons, layout.tools, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +104,7 @@ def test_ink_is_counted_only_where_pictures_show_ink(panel: DrawPanel) -> None:
     ):
         stage.set_shape(shape, shades)
         stage.ink.show_ink(98.0)
-        assert stage.ink.text == ink
+        assert stage.ink.text == ink and stage.ink.isHidden() == (ink == "–")
         assert ("MNIST" in stage.ink.toolTip()) == (ink == "98")
         assert ("each from 0 to 1" in stage.mse.toolTip()) == each
 
@@ -520,6 +520,25 @@ def test_readings_keep_apart_and_the_gauge_is_whole_or_away(panel: DrawPanel) ->
                 if other.y() == reading.y() and other.x() > reading.x()
             ]
             assert reading.end <= min([*(far - 4 for far in beside), reading.width()]), size
+
+
+def test_where_there_is_no_ink_its_room_is_not_left_empty(panel: DrawPanel) -> None:
+    stage = panel.stage
+    ways = set()
+    for size in product((260, 324, 400, 536, 900), (136, 240, 256, 440)):
+        stage.set_shape((28, 28))
+        stage.resize(*size)
+        first, before = stage.ink.geometry(), [each.geometry() for each in (stage.l0, stage.mse, stage.fvu)]
+        if first.isEmpty():
+            continue
+        stage.set_shape((28, 28), Shades(ink=False))
+        after = [each.geometry() for each in (stage.l0, stage.mse, stage.fvu)]
+        assert stage.ink.isHidden() and after[0].topLeft() == first.topLeft(), size
+        # Each is as wide as it was, or wider, and none lies on another.
+        assert all(new.width() >= old.width() for new, old in zip(after, before, strict=True)), size
+        assert not any(one.intersects(other) for one, other in combinations(after, 2)), size
+        ways.add(len({place.y() for place in after}))
+    assert ways >= {1, 2}
 
 
 def test_the_gauge_keeps_apart_from_what_is_beside_it_in_every_font(panel: DrawPanel) -> None:
