@@ -82,7 +82,7 @@ class MapCanvas(QWidget):
         """Show these points; the part of the map in sight stays, unless the map is another one."""
         another = cloud.key != self.cloud.key
         self.cloud, self.look = cloud, look
-        if another or (self._whole and self._leaves()):
+        if another or (self._whole and (self._leaves() or self._is_small())):
             self.fit()
         self.repaint_points()
 
@@ -130,6 +130,13 @@ class MapCanvas(QWidget):
         x, y = self.camera.to_screen(self.cloud.x, self.cloud.y)
         inside = QRectF(self.rect())
         return bool(len(x)) and not (inside.contains(x.min(), y.min()) and inside.contains(x.max(), y.max()))
+
+    def _is_small(self) -> bool:
+        """Whether the points would be twice as far apart if the whole were shown: other places came meanwhile."""
+        if not len(self.cloud.x):
+            return False
+        found = fitted(self.cloud.x, self.cloud.y, self.room, equal=self.cloud.equal)
+        return found.x_scale > 2 * self.camera.x_scale or found.y_scale > 2 * self.camera.y_scale
 
     # -- places ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from saegui.app.services import Services
@@ -14,6 +14,28 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+
+
+class _Reading(QLabel):
+    """One line that does not make the panel wider: it ends with an ellipsis where it has no room, and its tooltip says all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumWidth(1)
+
+    @property
+    def shown(self) -> str:
+        """What there is room for."""
+        room = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room, palette, role = self.contentsRect(), self.palette(), self.foregroundRole()
+        self.style().drawItemText(
+            painter, room, Qt.AlignmentFlag.AlignVCenter, palette, True, self.shown, role
+        )
+        painter.end()
 
 
 class Page(QWidget):
@@ -27,10 +49,8 @@ class Page(QWidget):
         self.choices.setMinimumContentsLength(2)
         self.controls = QHBoxLayout()
         """Buttons after the choices."""
-        self.reading = QLabel()
+        self.reading = _Reading()
         self.reading.setProperty("muted", True)
-        # A long sentence must not make the panel wider.
-        self.reading.setMinimumWidth(1)
         self.empty = EmptyState(theme, "picture", "")
         self.body = QWidget()
         self.inside = QVBoxLayout(self.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,3 +142,29 @@ def test_at_an_earlier_step_the_axes_stay_and_without_data_it_is_said_what_is_mi
     services.state.set_dataset(None)
     assert page.empty.isVisible() and "Load the data" in page.empty.label.text()
     services.state.set_phase("idle")
+
+
+def test_a_whole_map_is_shown_whole_again_when_its_points_come_much_nearer_to_each_other(
+    panel: MapPanel,
+) -> None:
+    view = panel.inputs.view
+    cloud = view.cloud
+    before = view.camera.x_scale
+    view.show_cloud(replace(cloud, x=cloud.x * 0.9, y=cloud.y * 0.9), view.look)
+    assert view.camera.x_scale == before, "small changes do not move the map"
+    view.show_cloud(replace(cloud, x=cloud.x * 0.2, y=cloud.y * 0.2), view.look)
+    assert view.camera.x_scale == pytest.approx(5 * before)
+    # What somebody looks at more closely stays.
+    view.set_camera(view.camera)
+    view.show_cloud(replace(cloud, x=cloud.x * 0.02, y=cloud.y * 0.02), view.look)
+    assert view.camera.x_scale == pytest.approx(5 * before)
+
+
+def test_a_long_reading_ends_with_an_ellipsis_and_makes_the_panel_no_wider(panel: MapPanel) -> None:
+    reading = panel.inputs.reading
+    assert reading.shown == reading.text()
+    wide = panel.minimumSizeHint().width()
+    reading.setText("Places are those of step 0. " * 9)
+    assert panel.minimumSizeHint().width() == wide
+    assert reading.shown.endswith("…") and reading.shown[:20] == reading.text()[:20]
+    reading.grab()
