@@ -142,9 +142,11 @@ class Tour(QObject):
         self._unlisten()
         self._at = place
         step = self.steps[place]
-        dock = self._docks[step.panel]
-        if not dock.isVisible() or dock.visibleRegion().isEmpty() or self._docking.maximised is not None:
-            self._docking.reveal(dock)
+        # What else it speaks of comes in front, unless it was closed; the panel of the target is opened, and last.
+        for name in (*(name for name in step.also if not self._docks[name].isHidden()), step.panel):
+            dock = self._docks[name]
+            if not dock.isVisible() or dock.visibleRegion().isEmpty() or self._docking.maximised is not None:
+                self._docking.reveal(dock)
         target = step.target()
         area = _scroll_area_of(target)
         if area is not None:
@@ -175,6 +177,7 @@ class Tour(QObject):
     def _say(self) -> None:
         if self._offering:
             self.card.back.hide()
+            self.card.skip.show()
             self.card.say(
                 "Welcome to saegui",
                 "A tour of six steps shows what you can do here: draw, click, train, tweak, go back in time, export.",
@@ -192,6 +195,8 @@ class Tour(QObject):
                     f"{self._at + 1} of {len(self.steps)}",
                     go_on="Done" if last else "Next",
                 )
+                # There is nothing left to skip.
+                self.card.skip.setVisible(not last)
 
     def _watch(self) -> None:
         """Notice when the target moves: everything that it stands in, and all panels."""

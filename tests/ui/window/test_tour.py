@@ -132,3 +132,24 @@ def test_it_is_offered_once_without_taking_the_keyboard_and_can_be_shown_again(w
     tour.start()
     assert tour.step is tour.steps[0]
     tour.end()
+
+
+def test_a_step_brings_all_panels_that_it_speaks_of_in_front_but_opens_none_that_was_closed(
+    window: MainWindow,
+) -> None:
+    window.docks["map"].raise_()
+    window.docks["curves"].close()
+    QApplication.processEvents()
+    assert window.docks["features"].visibleRegion().isEmpty()
+    window.tour.start()
+    assert "light up in Features" in window.tour.card.text.text()
+    QApplication.processEvents()
+    assert not window.docks["features"].visibleRegion().isEmpty()
+    while window.tour.step is not window.tour.steps[-1]:
+        assert window.tour.card.skip.isVisible()
+        window.tour.card.next.click()
+    assert window.docks["curves"].isHidden()
+    # In the last step there is nothing left to skip.
+    assert window.tour.card.skip.isHidden() and window.tour.card.next.text() == "Done"
+    window.tour.card.back.click()
+    assert window.tour.card.skip.isVisible()
