@@ -16,6 +16,8 @@ def main(folder: Path) -> None:
     """Write the pictures, and print the metrics that the page names."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("SAEGUI_HOME", tempfile.mkdtemp())
+    # The page names numbers of this run; the fastest way would be another one on another machine, and give other digits.
+    os.environ.setdefault("SAEGUI_WAY", "dense")
     from saegui.core import data
     from saegui.core.config.presets import PRESETS
     from saegui.core.training.devices import use_threads
