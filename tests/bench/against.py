@@ -38,6 +38,11 @@ def saegui(folder: Path, data_dir: Path, threads: int) -> Side:
     return Side(command, folder, {**os.environ, "PYTHONPATH": str(folder)})
 
 
+def environment_of(home: Path, folder: Path) -> dict[str, str]:
+    """Variables of a process that takes the saegui in ``folder``, and keeps in ``home`` what it writes."""
+    return {**os.environ, "SAEGUI_HOME": str(home), "PYTHONPATH": str(folder)}
+
+
 def rows(data_dir: Path, repeats: int, quick: bool, revision: str) -> Iterator[Row]:
     """One row a size and number of threads."""
     from saegui.core.training.devices import processor

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.against import CHECKOUT, worktree
+from tests.bench.against import CHECKOUT, environment_of, worktree
 from tests.bench.rows import Row
 
 LATENTS = 16_384
@@ -22,17 +22,19 @@ def rows(data_dir: Path, repeats: int, quick: bool, revision: str | None = None)
     """Of each kind of training one pass; of the two by this saegui the second finds what the first has compiled."""
     latents = 64 if quick else LATENTS
     for arch in ("topk", "batch_topk")[: 1 if quick else None]:
-        command = [
-            sys.executable,
-            "-m",
-            "saegui",
-            "train",
-            "--data-dir",
-            str(data_dir.resolve()),
+        command = [sys.executable, "-m", "saegui", "train", "--data-dir", str(data_dir.resolve())]
+        command += [
             "--arch",
             arch,
+            "--latents",
+            str(latents),
+            "--k",
+            "32",
+            "--batch-size",
+            "1024",
+            "--epochs",
+            "1",
         ]
-        command += ["--latents", str(latents), "--k", "32", "--batch-size", "1024", "--epochs", "1"]
         target = ""
         if revision is not None:
             with worktree(revision) as other, tempfile.TemporaryDirectory() as home:
@@ -50,7 +52,7 @@ def _peak(command: list[str], folder: Path, home: Path) -> float:
         begun = subprocess.Popen(
             [*command, "--out", str(Path(place) / "run")],
             cwd=folder,
-            env={**os.environ, "SAEGUI_HOME": str(home), "PYTHONPATH": str(folder)},
+            env=environment_of(home, folder),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -5,7 +5,6 @@ Each in a process of its own. With ``--against REV`` the fifty epochs of that re
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.against import CHECKOUT, worktree
+from tests.bench.against import CHECKOUT, environment_of, worktree
 from tests.bench.rows import Row
 
 FIRST_STEP = """
@@ -41,7 +40,7 @@ def rows(data_dir: Path, repeats: int, quick: bool, revision: str | None = None)
         for what, target in (("first training of a machine", "<= 15 s"), ("next training", "")):
             for way in ("torch", "") if not quick else ("torch",):
                 command = [sys.executable, "-c", FIRST_STEP, str(data_dir)]
-                environment = _environment(Path(home), CHECKOUT) | ({"SAEGUI_WAY": way} if way else {})
+                environment = environment_of(Path(home), CHECKOUT) | ({"SAEGUI_WAY": way} if way else {})
                 done = subprocess.run(
                     command, env=environment, capture_output=True, text=True, check=True, timeout=300
                 )
@@ -62,10 +61,6 @@ def rows(data_dir: Path, repeats: int, quick: bool, revision: str | None = None)
             yield Row(f"  the same by {revision}", f"{before:.1f} s, {before / taken:.2f} x", ">= 2.5 x")
 
 
-def _environment(home: Path, folder: Path) -> dict[str, str]:
-    return {**os.environ, "SAEGUI_HOME": str(home), "PYTHONPATH": str(folder)}
-
-
 def _trained(folder: Path, data_dir: Path, home: Path, epochs: int) -> float:
     """Seconds of ``saegui train`` from the command to its end."""
     command = [sys.executable, "-m", "saegui", "train", "--preset", "seed-k10", "--epochs", str(epochs)]
@@ -73,6 +68,11 @@ def _trained(folder: Path, data_dir: Path, home: Path, epochs: int) -> float:
         command += ["--data-dir", str(data_dir.resolve()), "--out", str(Path(place) / "run")]
         started = time.perf_counter()
         subprocess.run(
-            command, cwd=folder, env=_environment(home, folder), check=True, capture_output=True, timeout=600
+            command,
+            cwd=folder,
+            env=environment_of(home, folder),
+            check=True,
+            capture_output=True,
+            timeout=600,
         )
         return time.perf_counter() - started

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -102,12 +103,13 @@ print(here)
 def test_what_is_interrupted_is_asked_again(tmp_path: Path) -> None:
     """The answer to the first question is not taken for that to the second."""
     code = """
-import os, signal, threading, time
-def interrupt():
-    while elsewhere._process is None:
-        time.sleep(0.001)
-    os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=interrupt).start()
+import os, signal, threading
+begun = elsewhere._begun
+def begun_and_interrupted():
+    process, elsewhere._begun = begun(), begun
+    threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)).start()
+    return process
+elsewhere._begun = begun_and_interrupted
 try:
     wait()
 except KeyboardInterrupt:
@@ -156,11 +158,15 @@ def test_it_can_be_told_the_arguments_of_every_kernel(arch: str, few: Dataset) -
         assert tuple(map(elsewhere._type, told)) == arguments, name
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no list of processes")
+@pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="only of its own children can a process know that they end"
+)
 def test_it_ends_with_the_one_that_asks(tmp_path: Path) -> None:
     """Also where that one is ended in the middle of it."""
     number = int(told(tmp_path, "wait(); print(elsewhere._process.pid, flush=True); import os; os._exit(0)"))
-    until = time.monotonic() + 60
-    while Path(f"/proc/{number}").exists():
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    with suppress(ProcessLookupError):
+        ends = os.pidfd_open(number)
+        try:
+            assert select.select([ends], [], [], 60)[0]
+        finally:
+            os.close(ends)
