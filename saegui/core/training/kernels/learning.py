@@ -13,8 +13,8 @@ from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import adam, encoder_bias, move_biases
 from saegui.core.training.kernels.rows import add_rows, add_wide
-from saegui.core.training.kernels.squares import turn_block
-from saegui.core.training.kernels.tiles import NARROW, list_inked, multiply, multiply_listed
+from saegui.core.training.kernels.squares import SIDE, turn, turn_block
+from saegui.core.training.kernels.tiles import PIXELS, list_inked, multiply, multiply_listed
 from saegui.core.training.kernels.vectors import ONE, ROW, WIDE, ZERO, Bits, Floats, Stored, Whole, dot, see
 
 LATENTS, COLUMNS = 24, 64
@@ -105,7 +105,7 @@ def learn_all(
     g_enc: Floats, g_dec: Floats, pull: Floats, shift: Floats, g_b_dec: Floats,
     weights: Any, means: Any, squares: Any, pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
 ) -> None:  # fmt: skip
-    """Both gradients ``(n_latents, d_in)``, some columns at a time, and a step of Adam.
+    """Both gradients, some columns at a time, and a step of Adam: ``g_dec (n_latents, d_in)``, ``g_enc (wide, d_in)``, whose other rows stay zero.
 
     ``total (batch, wide)`` is ∂loss/∂u₀, and ``of_products (wide, wide)`` ∂loss/∂G. The code is ``code (batch, wide)`` where it is ``dense``, else
     entries latent by latent. The ``revived`` have entries of their own, of what they leave of the error. Three phases; all of it is done then.
@@ -120,7 +120,10 @@ def learn_all(
     scale = np.float32(2 / (batch * d_in))
     images, rows, encoder, atoms = x.reshape(-1), residual.reshape(-1), W_enc.reshape(-1), W_dec.reshape(-1)
     to_atoms, to_encoder, products = g_dec.reshape(-1), g_enc.reshape(-1), of_products.reshape(-1)
-    codes, deltas, inked = code.reshape(-1), total.reshape(-1), np.empty(batch + 1, np.int32)
+    codes, deltas = code.reshape(-1), total.reshape(-1)
+    groups = (COLUMNS + PIXELS - 1) // PIXELS
+    inked, listed = np.empty((groups, batch + 1), np.int32), np.empty(groups, np.int64)
+    turned = np.empty((COLUMNS, WIDE), np.float32)
     while True:
         part = take(counters[0])
         if part >= pieces:
@@ -136,7 +139,6 @@ def learn_all(
         last = min(first + COLUMNS, d_in)
         n = last - first
         g_dec[:, first:last] = 0
-        g_enc[:, first:last] = 0
         if dense:
             multiply(to_atoms, first, d_in, F, n, rows, first, d_in, codes, ZERO, ONE, wide, batch)
         else:
@@ -150,12 +152,20 @@ def learn_all(
                 add_rows(
                     g_dec[f], first, left.reshape(-1), first, d_in, n, revived_image, revived_value, revived_starts[f], revived_starts[f + 1]
                 )  # fmt: skip
-        for start in range(first, last, NARROW):
-            across = min(NARROW, last - start)
-            n_inked = list_inked(images, batch, d_in, start, across, inked)
-            multiply_listed(
-                to_encoder, start, d_in, F, across, images, start, d_in, deltas, ZERO, ONE, wide, inked, n_inked
-            )  # fmt: skip
+        for number in range((n + PIXELS - 1) // PIXELS):
+            start = first + number * PIXELS
+            listed[number] = list_inked(images, batch, d_in, start, min(PIXELS, last - start), inked[number])
+        # Pixel by pixel of 64 latents, which then become rows.
+        for block in range(wide // WIDE):
+            turned[:] = 0
+            for number in range((n + PIXELS - 1) // PIXELS):
+                start = first + number * PIXELS
+                multiply_listed(
+                    turned.reshape(-1), number * PIXELS * WIDE, deltas, block * WIDE, wide,
+                    images, start, d_in, min(PIXELS, last - start), inked[number], listed[number],
+                )  # fmt: skip
+            for start in range(0, n, SIDE):
+                turn(turned, start, min(start + SIDE, n), g_enc[block * WIDE :], first + start)
         for f in range(F):
             _scale(g_enc[f, first:last], by)
         multiply(to_encoder, first, d_in, F, n, atoms, first, d_in, products, ZERO, ONE, wide, F)

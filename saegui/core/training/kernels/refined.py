@@ -70,7 +70,7 @@ class RefinedStep(KernelStep):
         self._residual, self._squared = zeros((batch, d_in), np.float32), np.zeros(batch, np.float32)
         self._sums = zeros((-(-batch // PIECE), d_in), np.float32)
         self._of_products = zeros((wide, wide), np.float32)
-        self._g_enc, self._g_dec = zeros((F, d_in), np.float32), zeros((F, d_in), np.float32)
+        self._g_enc, self._g_dec = zeros((wide, d_in), np.float32), zeros((F, d_in), np.float32)
         self._counts, self._starts = np.zeros(batch, np.int64), np.zeros(F + 1, np.int64)
         self._limits, self._again = np.empty((2, batch), np.int64)
         self._places = np.zeros(F, np.int64)

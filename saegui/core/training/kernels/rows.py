@@ -25,6 +25,13 @@ def numbers_at(builder: Any, place: Any, lanes: int) -> Any:
     return found if are_floats else builder.sitofp(builder.zext(found, ir.VectorType(INT32, lanes)), floats)
 
 
+def number_at(builder: Any, place: Any) -> Any:
+    """The float at ``place``, where there is a float or a byte."""
+    found = builder.load(place)
+    is_float = found.type == ir.FloatType()
+    return found if is_float else builder.sitofp(builder.zext(found, INT32), ir.FloatType())
+
+
 def fma_of(module: Any, lanes: int) -> Any:
     """``a·b + c`` of vectors, rounded once, as a function in ``module``."""
     vector = ir.VectorType(ir.FloatType(), lanes)
@@ -40,10 +47,7 @@ def _add(
     with cgutils.for_range(builder, builder.sub(last, first)) as loop:
         q = builder.add(first, loop.index)
         here = row(q)
-        factor = builder.load(builder.gep(by, [q]))
-        if factor.type != ir.FloatType():
-            factor = builder.sitofp(builder.zext(factor, INT32), ir.FloatType())
-        factor = splat(builder, factor, lanes)
+        factor = splat(builder, number_at(builder, builder.gep(by, [q])), lanes)
         for number, held in enumerate(sums):
             value = numbers_at(builder, _part(builder, here, number, lanes), lanes)
             builder.store(builder.call(fma, [factor, value, builder.load(held)]), held)

@@ -67,7 +67,7 @@ class SmallRefinedStep(KernelStep):
         revival = Revival(batch, F, d_in)
         self._dead = revival.which
         self._of_dead = (revival.arrays, revival.entries, revival.in_images)
-        self._gradients = (zeros((F, d_in), np.float32), zeros((F, d_in), np.float32))
+        self._gradients = (zeros((wide, d_in), np.float32), zeros((F, d_in), np.float32))
         g_b_dec, shift = np.zeros((2, d_in), np.float32)
         self._of_latent = (np.zeros(F, np.float32), g_b_dec, shift, self._on)
         self._step: HalfStep
