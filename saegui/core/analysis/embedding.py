@@ -5,10 +5,8 @@ So they can be cancelled at any moment, and neither their threads nor the compil
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from importlib.util import find_spec
@@ -18,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-import saegui
+from saegui.core import own_process
 from saegui.core.errors import EmbeddingError
 from saegui.core.progress import UNWATCHED, Progress
 
@@ -101,21 +99,14 @@ def _start(method: Method, start: NDArray[np.floating]) -> NDArray[np.float32]:
 
 def _run(method: Method, folder: Path, progress: Progress) -> None:
     """Let the process do it, ask every moment whether it is still wanted, and end it where it is not."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(saegui.__file__).parents[1])}
-    for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-        environment[f"{library}_NUM_THREADS"] = str(THREADS)
-    command = [sys.executable, "-P", "-m", "saegui.core.analysis.embedding_process", method, str(folder)]
+    threads = {f"{library}_NUM_THREADS": str(THREADS) for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
     told = folder / "told.txt"
     pattern, whole = _REACHED[method]
     with told.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        process = own_process.start(
+            "saegui.core.analysis.embedding_process", method, str(folder),
+            environment=threads, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
         try:
             while process.poll() is None:
                 reached = pattern.findall(told.read_text("utf-8", errors="replace"))

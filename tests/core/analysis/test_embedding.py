@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from saegui.core import own_process
 from saegui.core.analysis import embedding, kept_arrays, kept_maps
 from saegui.core.analysis.embedding import embed, unavailable
 from saegui.core.analysis.latent_map import principal_basis
@@ -94,7 +95,7 @@ def test_it_can_be_given_up_and_its_process_ends(monkeypatch: pytest.MonkeyPatch
             super().__init__(*args, **named)
             started.append(self)
 
-    monkeypatch.setattr(embedding.subprocess, "Popen", Seen)
+    monkeypatch.setattr(own_process.subprocess, "Popen", Seen)
     with pytest.raises(Cancelled):
         embed("tsne", *clusters(2000), progress=GivenUp())
     (process,) = started
@@ -102,7 +103,7 @@ def test_it_can_be_given_up_and_its_process_ends(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_process_that_fails_is_an_error_that_says_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding.sys, "executable", "/bin/false")
+    monkeypatch.setattr(own_process.sys, "executable", "/bin/false")
     with pytest.raises(EmbeddingError, match="t-SNE failed"):
         embed("tsne", *clusters())
 

@@ -8,30 +8,23 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
-import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from typing import Any
 
 from numba import types
 from numba.core.caching import FunctionCache
 
+from saegui.core import own_process
 from saegui.core.files import paths
 
 IDLE = 5.0
 """Seconds without anything to compile after which that process ends."""
 PACKAGE = __name__.rpartition(".")[0]
 """Only functions of its modules are compiled elsewhere."""
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    f"from {__name__} import compile_what_is_asked; compile_what_is_asked()"
-)
-_DONE = "done\n"
+DONE = "done\n"
 _HOME = str(paths.home())
 """Where that process keeps what it compiles, as this one does from its beginning on."""
 _lock = threading.Lock()
@@ -56,7 +49,7 @@ def _compiled(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
     if function.__module__.rpartition(".")[0] != PACKAGE or function.__qualname__ != function.__name__:
         return False
     told = [_told(kind) for kind in arguments]
-    if tuple(map(_type, told)) != arguments:
+    if tuple(map(type_of, told)) != arguments:
         return False
     ask = json.dumps([function.__module__, function.__name__, told]) + "\n"
     with _lock:
@@ -72,7 +65,7 @@ def _is_done(ask: str) -> bool:
         assert process.stdout is not None
         process.stdin.write(ask)
         process.stdin.flush()
-        done = process.stdout.readline() == _DONE
+        done = process.stdout.readline() == DONE
     except OSError:
         done = False
     except BaseException:
@@ -87,15 +80,13 @@ def _is_done(ask: str) -> bool:
 def _begun() -> subprocess.Popen[str]:
     global _process
     if _process is None:
-        # It finds its modules where this one finds them, and not in the folder in which it happens to run.
-        _process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
+        _process = own_process.start(
+            f"{PACKAGE}.compiling_process",
+            str(IDLE),
+            environment={paths.HOME_VARIABLE: _HOME},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, paths.HOME_VARIABLE: _HOME},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     return _process
 
@@ -118,28 +109,14 @@ def _kill() -> None:
         _process.wait()
 
 
-def compile_what_is_asked() -> None:
-    """That process, until nobody asks any more."""
+def stay_here() -> None:
+    """This is that process."""
     global _is_it
     _is_it = True
-    # Control and C are pressed for all processes of a terminal; the other one ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        idle = threading.Timer(IDLE, os._exit, (0,))
-        idle.daemon = True
-        idle.start()
-        line = sys.stdin.readline()
-        idle.cancel()
-        if not line:
-            return
-        module, name, told = json.loads(line)
-        getattr(import_module(module), name).compile(tuple(map(_type, told)))
-        sys.stdout.write(_DONE)
-        sys.stdout.flush()
 
 
 def _told(kind: Any) -> Any:
-    """A type of numba's in words that JSON has, from which :func:`_type` makes it again; of types that kernels do not take, it does not."""
+    """A type of numba's in words that JSON has, from which :func:`type_of` makes it again; of types that kernels do not take, it does not."""
     if isinstance(kind, types.BaseTuple):
         return [_told(each) for each in kind]
     if isinstance(kind, types.Array):
@@ -153,11 +130,12 @@ def _told(kind: Any) -> Any:
     return str(kind)
 
 
-def _type(told: Any) -> Any:
+def type_of(told: Any) -> Any:
+    """A type of numba's from its words; None where there is no such type."""
     if isinstance(told, list):
-        return types.Tuple(tuple(map(_type, told)))
+        return types.Tuple(tuple(map(type_of, told)))
     if isinstance(told, dict):
         return types.Array(
-            _type(told["of"]), told["ndim"], told["layout"], told["readonly"], aligned=told["aligned"]
+            type_of(told["of"]), told["ndim"], told["layout"], told["readonly"], aligned=told["aligned"]
         )
     return getattr(types, told, None)

@@ -130,7 +130,7 @@ def test_the_fastest_number_of_threads_is_chosen(best: int) -> None:
     seconds = {number: 0.001 if number == best else 0.0014 for number in (4, 2, 1)}
     found = paced(Pace(clock), clock, seconds, clock.now + 10)
     late = found[len(found) // 2 :]
-    assert set(found) == {4, 2, 1} and late.count(best) > 0.85 * len(late)
+    assert set(found) == {4, 2, 1} and late.count(best) > 0.97 * len(late)
 
 
 def test_where_half_of_the_threads_are_much_slower_fewer_are_not_tried() -> None:
@@ -143,10 +143,10 @@ def test_all_are_tried_again_when_others_have_ended() -> None:
     clock = Clock()
     pace = Pace(clock)
     found = paced(pace, clock, {4: 0.004, 2: 0.002, 1: 0.001}, clock.now + 10)
-    assert found.count(1) > 0.8 * len(found)
+    assert found.count(1) > 0.95 * len(found)
     found = paced(pace, clock, {4: 0.001, 2: 0.0011, 1: 0.0012}, clock.now + 10)
     late = found[len(found) // 2 :]
-    assert found.count(4) > len(found) / 2 and late.count(4) > 0.8 * len(late)
+    assert found.count(4) > 0.75 * len(found) and late.count(4) > 0.95 * len(late)
 
 
 def test_a_moment_in_which_others_need_the_processors_changes_nothing() -> None:

@@ -90,7 +90,7 @@ print(here, elsewhere._process is first)
 
 def test_one_that_is_not_asked_for_long_ends(tmp_path: Path) -> None:
     code = """
-elsewhere._START = f"import {elsewhere.__name__} as it; it.IDLE = 0.1; " + elsewhere._START
+elsewhere.IDLE = 0.1
 wait()
 print(elsewhere._process.wait(), here)
 compile_another()
@@ -155,7 +155,7 @@ def test_it_can_be_told_the_arguments_of_every_kernel(arch: str, few: Dataset) -
     assert {"steps", "list_inked", "learn"} <= {name for name, _ in found}
     for name, arguments in found:
         told = json.loads(json.dumps(list(map(elsewhere._told, arguments))))
-        assert tuple(map(elsewhere._type, told)) == arguments, name
+        assert tuple(map(elsewhere.type_of, told)) == arguments, name
 
 
 @pytest.mark.skipif(
