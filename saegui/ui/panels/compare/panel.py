@@ -23,11 +23,11 @@ from saegui.ui.panels.compare.words import (
     NEWEST,
     NO_OTHER,
     NO_RUN,
-    NO_SECOND,
     VIEWS,
     listed,
     matching,
     means_in_words,
+    none_to_choose,
     summary,
 )
 from saegui.ui.panels.panel import Panel, Place
@@ -251,9 +251,10 @@ class ComparePanel(Panel):
             sentence, button = NO_RUN, "Train"
         elif control.reading is not None:
             sentence, button = f"Reading {control.reading.name}…", "Cancel"
+        elif control.other is None and self._first_other() is not None:
+            button = NEWEST
         elif control.other is None:
-            known = self._first_other() is not None
-            sentence, button = (NO_OTHER, NEWEST) if known else (NO_SECOND, "Train")
+            sentence, button = none_to_choose(self.services), "Train"
         elif control.problem:
             sentence = control.problem
         elif control.given_up:
@@ -334,7 +335,7 @@ class ComparePanel(Panel):
 
     def _list_moments(self) -> None:
         other = self.control.other
-        self.moments.setEnabled(other is not None)
+        self.moments.setVisible(other is not None)
         steps = () if other is None else other.steps[::-1]
         known = tuple(self.moments.itemData(i) for i in range(self.moments.count()))
         if steps != known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saegui.app.compare import ComparisonControl, MethodChoice
+from saegui.app.services import Services
 from saegui.core.analysis.matching import Matching, Method
 from saegui.core.numbers import counted_latents
 from saegui.ui.panels.compare.pair_view import Pair
@@ -13,6 +14,10 @@ NEWEST = "Compare with the newest other run"
 NO_SECOND = (
     "There is no second run yet. Train one, or choose this run as B and another step: latents that belong together stand side "
     "by side here."
+)
+NONE_ALIKE = (
+    "No other run reads inputs of this size. Train one, or choose this run as B and another step: latents that belong together "
+    "stand side by side here."
 )
 VIEWS = {
     "pairs": ("Pairs", "Latents that belong together, the most alike first"),
@@ -26,6 +31,12 @@ METHODS: dict[MethodChoice, str] = {
 }
 """What can be chosen."""
 WAYS: dict[Method, str] = {"exact": "exactly", "greedy": "greedily"}
+
+
+def none_to_choose(services: Services) -> str:
+    """What to do where no other run can be compared with the one that is shown."""
+    others = any(not services.state.is_current(run.path) for run in services.library.runs)
+    return NONE_ALIKE if others else NO_SECOND
 
 
 def listed(matching: Matching, view: str, least: float) -> list[Pair]:

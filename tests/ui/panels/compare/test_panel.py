@@ -131,6 +131,32 @@ def test_where_there_is_no_second_run_it_says_what_to_do(
     )
 
 
+def test_runs_that_read_other_inputs_are_no_second_run_and_it_says_so(
+    panel: ComparePanel, services: Services, own_home: Path, tmp_path: Path
+) -> None:
+    assert panel.empty.label.text() == NO_OTHER
+    write_run(own_home / "runs" / "other", [0, 1])
+    services.library.refresh()
+    config = RunConfig(n_latents=2, k=1, arch="topk")
+    W, zeros, mean = np.ones((2, 5), np.float32), np.zeros(2, np.float32), np.zeros(5, np.float32)
+    model = Snapshot(config, 0, 0.0, W.T.copy(), zeros, W, mean, zeros + 0.5, shape=(5,))
+    writer = RunWriter(tmp_path / "five", config, name="five", shape=(5,))
+    writer.save(model, History(), keep=True, status="finished")
+    assert services.library.open(tmp_path / "five")
+    assert (
+        panel.empty.label.text().startswith("No other run reads inputs of this size.")
+        and panel.empty.button.text() == "Train"
+    )
+
+
+def test_a_step_of_b_can_be_chosen_where_there_is_a_b(
+    qtbot: QtBot, panel: ComparePanel, tmp_path: Path
+) -> None:
+    assert panel.empty.isVisible() and not panel.moments.isVisible()
+    compared(qtbot, panel, write_run(tmp_path / "second", [0, 1, 2, 3, 4, 5]))
+    assert panel.moments.isVisible() and panel.moments.currentText() == "step 9 (last)"
+
+
 def test_the_drawing_goes_through_both(
     qtbot: QtBot, panel: ComparePanel, services: Services, tmp_path: Path
 ) -> None:
