@@ -43,6 +43,8 @@ X_TITLES: dict[CurvesAxis, str] = {"step": "steps", "epoch": "epochs", "seconds"
 X: Setting[CurvesAxis] = choice("curves/x", "epoch", get_args(CurvesAxis))
 LOG = switch("curves/log", default=True)
 
+PRESS_TRAIN = "Press Train: loss, FVU, L0 and dead latents are drawn here during the training."
+NONE_KEPT = "No curves are kept with this run."
 GROWING_MS = 100
 """Curves that grow are drawn again after this long at the soonest."""
 _PER_LINE = 90
@@ -82,13 +84,7 @@ class CurvesPanel(Panel):
         self._rest.setSingleShot(True)
         self._rest.setInterval(GROWING_MS)
         self._rest.timeout.connect(self._rested)
-        self.empty = Sketch(
-            theme,
-            "",
-            "Press Train: loss, FVU, L0 and dead latents are drawn here during the training.",
-            "Train",
-            services.training.train,
-        )
+        self.empty = Sketch(theme, "", PRESS_TRAIN, "Train", services.training.train)
         self._blank, self._page = QWidget(), QWidget()
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
@@ -282,7 +278,10 @@ class CurvesPanel(Panel):
         empty = not (len(history.train["step"]) or len(history.test["step"]) or self.others)
         page = self._page if self.grid is not None else self._blank
         self._pages.setCurrentWidget(self.empty if empty else page)
-        self.empty.button.setEnabled(self.state.phase == "idle")
+        idle = self.state.phase == "idle"
+        none_kept = f"{NONE_KEPT} " if idle and self.state.run is not None else ""
+        self.empty.label.setText(none_kept + PRESS_TRAIN)
+        self.empty.button.setEnabled(idle)
 
     @Slot()
     def _grown(self) -> None:

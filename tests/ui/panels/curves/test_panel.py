@@ -26,10 +26,12 @@ from saegui.core.config.changes import Change
 from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
+from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import history as curves
 from saegui.core.runs.history import CAPACITY, History, StepResult
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import open_run
+from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.curves.axes import (
     CurvesAxis,
     end_of,
@@ -139,6 +141,17 @@ def test_an_unbuilt_panel_follows_the_state(qtbot: QtBot, services: Services, th
     panel.build()
     assert panel.grid is first
     assert_drawn(panel, 0, services.state.history, "step")
+
+
+def test_of_a_run_without_curves_it_says_that_there_are_none(panel: CurvesPanel, tmp_path: Path) -> None:
+    config = RunConfig(n_latents=2, k=1, arch="topk")
+    writer = RunWriter(tmp_path / "imported", config, shape=(3,))
+    W, zeros = np.ones((2, 3), np.float32), np.zeros(2, np.float32)
+    model = Snapshot(config, 0, 0.0, W.T.copy(), zeros, W, np.zeros(3, np.float32), zeros + 0.5, shape=(3,))
+    writer.save(model, History(), keep=True, status="finished")
+    assert panel.services.library.open(tmp_path / "imported")
+    assert panel.empty.isVisible()
+    assert panel.empty.label.text().startswith("No curves are kept with this run. Press Train:")
 
 
 def test_the_empty_panel_says_what_will_be_here(panel: CurvesPanel, qtbot: QtBot, digits: Dataset) -> None:
