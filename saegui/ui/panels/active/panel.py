@@ -41,6 +41,7 @@ NOTHING_YET = "{}: the active latents are listed here."
 NOT_READABLE = "This model reads {}: load a test input to see which latents it activates."
 NOTHING_ON = "No latent is active on this {}."
 NOT_ENCODED = "Nothing is encoded yet. {}."
+NO_MODEL = "The active latents are listed here. There is no model yet: open a run, or train one."
 NOT_SET = "No latent is set by hand: every activation is the input's own."
 NO_TEST_INPUTS = "There are no test data that this model reads: load its data first."
 NONE_SELECTED = "Select a latent first: click its tile."
@@ -341,7 +342,9 @@ class ActivePanel(Panel):
         sentence = self.state.input_problem or (
             nothing if code is None else NOTHING_ON.format(noun_of(self.state).one)
         )
-        if snapshot is not None and not self.state.readable and not self.state.writes:
+        if snapshot is None:
+            sentence = NO_MODEL
+        elif not self.state.readable and not self.state.writes:
             sentence = said(self.state, NOT_READABLE).format(inputs_in_words(snapshot.shape))
         if sentence != self.empty.label.text():
             self.empty.label.setText(sentence)

@@ -22,7 +22,7 @@ from saegui.core.numbers import no_latent, read_latent
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.panels.latent.example_section import ExampleSection
 from saegui.ui.panels.latent.layout import Layout, arrange, least_height
-from saegui.ui.panels.latent.parts import OVERVIEW, Header, Notice
+from saegui.ui.panels.latent.parts import NO_MODEL, NONE_CHOSEN, OVERVIEW, Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
 from saegui.ui.panels.latent.sections import registry
 from saegui.ui.panels.latent.sections.examples import Examples
@@ -67,9 +67,7 @@ class LatentPanel(Panel):
         self._stale = True
         self._given: list[int] = []
         self._pointed: ExampleSection | None = None
-        self.empty = EmptyState(
-            theme, "search", "Click a tile to see what its latent looks for and draws.", parent=self
-        )
+        self.empty = EmptyState(theme, "search", NONE_CHOSEN, parent=self)
         self.body = QWidget()
         self.area = QScrollArea(self)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -224,6 +222,7 @@ class LatentPanel(Panel):
                 self._shape, self._writes = snapshot.shape, writes
                 self.hint.show_sentence(*missing)
                 self._place()
+        self.empty.label.setText(NO_MODEL if snapshot is None else NONE_CHOSEN)
         self.empty.setVisible(not there)
         self.area.setVisible(there)
 

@@ -29,6 +29,8 @@ FIELD, SMALL_FIELD = 56, 40
 """px of the latent's number, and where the pages then have room beside it: three digits need no more."""
 LINE = 17
 """px of a line of the header where there is a line of pages, too."""
+NONE_CHOSEN = "Click a tile to see what its latent looks for and draws."
+NO_MODEL = "What a latent looks for and draws is shown here. There is no model yet: open a run, or train one."
 OVERVIEW = "overview"
 """The page of the sections that the layout has a place for."""
 HINT_WIDTH = 250

@@ -76,6 +76,10 @@ def test_an_empty_list_says_what_to_do(panel: ActivePanel) -> None:
     assert panel.empty.isVisible()
     assert panel.empty.label.text() == "Draw something: the active latents are listed here."
     assert panel.list.accessibleName() == "Active latents: none"
+    # A drawing would change nothing while there is no model.
+    panel.state.set_run(None, None, History())
+    no_model = "The active latents are listed here. There is no model yet: open a run, or train one."
+    assert panel.empty.label.text() == no_model
 
 
 def test_latents_are_listed_strongest_first(shown: ActivePanel) -> None:

@@ -96,8 +96,9 @@ def values(panel: LatentPanel) -> dict[str, str]:
 def test_without_a_selection_it_says_what_to_do(show: Show, services: Services, small_run: Path) -> None:
     panel = show()
     assert panel.empty.isVisible()
-    assert panel.empty.label.text() == "Click a tile to see what its latent looks for and draws."
+    assert "There is no model yet: open a run, or train one." in panel.empty.label.text()
     load(services, small_run)
+    assert panel.empty.label.text() == "Click a tile to see what its latent looks for and draws."
     assert panel.empty.isVisible()
     services.state.select(3)
     assert panel.body.isVisible()
