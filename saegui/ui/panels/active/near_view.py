@@ -29,9 +29,10 @@ from saegui.ui.widgets.text_list import Entry, TextList
 NONE_NEAR = "No training input activates a latent that this input activates."
 SEARCHING = "Looking for the nearest training inputs…"
 DEEDS = "Click to make it the current input, with Ctrl to compare with it."
+BESIDE = "left: nearest training {}, and cosines of codes"
 _LARGEST = 280
 """px: the side of the larger picture."""
-_WORDS, _LINES = 126, 52
+_WORDS, _LINES = 126, 60
 """px that its words need: beside it, and below it."""
 
 
@@ -152,13 +153,17 @@ class NearView(QWidget):
         if place is None or place >= len(found):
             axes = axes_of(dataset, given.shape)
             self.large.show_ink(given, shades_of(snapshot), axes)
-            self.words.setText(f"current {noun_of(self._state).one}")
+            noun = noun_of(self._state)
+            name = f"current {noun.one}"
+            self.words.setText(f"{name}\n{BESIDE.format(noun.many)}")
         else:
             images, shades = _pictures(dataset, snapshot, [found[place].row])
             picture = images[0]
             self.large.show_ink(picture, shades, axes_of(dataset, picture.shape))
-            self.words.setText(self._told(found[place]))
-        self.large.setAccessibleName(self.words.text().strip().replace("\n", ", "))
+            # The class has a line of its own: it would be the word that is left over.
+            self.words.setText(self._told(found[place]).replace(" · ", "\n", 1))
+            name = self.words.text().strip().replace("\n", ", ")
+        self.large.setAccessibleName(name)
 
     @Slot(int)
     def _chosen(self, place: int) -> None:

@@ -69,13 +69,23 @@ def test_pointing_shows_one_larger_and_a_click_makes_it_the_current_input(
     assert all(strip.rect().contains(rect) and rect.width() >= 28 for rect in rects)
     # Pointing shows it larger, leaving shows the current input again.
     np.testing.assert_array_equal(view.large.values, state.model_input)
+    assert view.words.text().splitlines() == [
+        "current image",
+        "left: nearest training images, and cosines of codes",
+    ]
+    assert view.large.accessibleName() == "current image"
     # Its words are right below it, and it stays where it is however many lines they have.
     stands = view.large.geometry()
     assert stands.top() == 0 and view.words.y() - stands.bottom() <= 8
     move(strip, rects[3].center())
     assert view.large.geometry() == stands
     np.testing.assert_array_equal(view.large.values, digits.train_images[near.found[3].row])
-    assert f"training image {near.found[3].row:,}" in view.words.text()
+    # The class has its own line, so that it does not stand alone at the end of a wrapped one.
+    words = view.words.text().splitlines()
+    assert words[:2] == [
+        f"training image {near.found[3].row:,}",
+        f"class {digits.classes[digits.train_labels[near.found[3].row]]}",
+    ]
     strip.leaveEvent(None)  # type: ignore[arg-type]
     np.testing.assert_array_equal(view.large.values, state.model_input)
     # A click makes it the current input, and its neighbours are looked for.
