@@ -27,7 +27,7 @@ KEEP = "Keep this input"
 OTHER_SHAPE = "The model that is shown cannot read the input that was kept."
 SAME = "Both inputs have the same code: draw or load another one."
 _CAPTION = SMALL_PX + 3
-_NARROWEST = 44
+_NARROWEST = 50
 """px that a caption needs."""
 _MOST = 224
 """px of the longer side of a picture."""
@@ -45,7 +45,9 @@ class Pair(QWidget):
         }
         for (which, what), view in self.views.items():
             view.setAccessibleName(f"{which} {what}")
-        self.captions = {which: QLabel(which, self) for which in ("current", "kept")}
+        # The signs of the bars: the legend of the header is left out where it has no room.
+        signs = {"current": "+", "kept": "−"}
+        self.captions = {which: QLabel(f"{which} {sign}", self) for which, sign in signs.items()}
         for caption in self.captions.values():
             caption.setProperty("muted", True)
             caption.setStyleSheet("font-size: 11px")
@@ -155,10 +157,13 @@ class CompareView(QWidget):
         self.pair.fit(min(self.height(), self.width() // 2))
 
     @property
-    def words(self) -> str:
-        """How alike the two codes are; empty where there are no two."""
+    def words(self) -> tuple[str, ...]:
+        """How alike the two codes are, the longest first; empty where there are no two."""
         found = self._services.second.difference
-        return "" if found is None else f"{found.shared} shared · cosine {found.cosine:.2f}"
+        if found is None:
+            return ()
+        cosine = f"cosine {found.cosine:.2f}"
+        return f"{found.shared} shared · {cosine}", cosine
 
     @Slot()
     def refresh(self) -> None:

@@ -55,6 +55,7 @@ class Header(QWidget):
         self.count.setProperty("term", "L0")
         self.steered.setProperty("term", "steering")
         self._set = self._compared = False
+        self._counts: tuple[str, ...] = ("",)
         self._words: tuple[str, ...] = ()
         """That latents are set, the longest first."""
         for label, mark in ((self.count, "muted"), (self.columns, "muted"), (self.steered, "steered")):
@@ -117,6 +118,11 @@ class Header(QWidget):
             )
         self._fit()
 
+    def say_count(self, *words: str) -> None:
+        """How many latents are active, or how alike two codes are: the first of ``words`` that has room."""
+        self._counts = words
+        self._fit()
+
     def say_compared(self, on: bool) -> None:
         """Whether an input is kept that the comparison can be ended with."""
         self._compared = on
@@ -153,6 +159,10 @@ class Header(QWidget):
         needed = self.everywhere.sizeHint().width() + GAP
         self.everywhere.setVisible(self._set and needed <= room)
         room -= needed if self._set and needed <= room else 0
+        self.count.ensurePolished()
+        wide = self.count.fontMetrics().horizontalAdvance
+        fitting = (words for words in self._counts if wide(words) + GAP <= room)
+        self.count.setText(next(fitting, self._counts[-1]))
         for label in (self.count, self.columns):
             needed = label.sizeHint().width() + GAP
             label.setVisible(needed <= room and not (self._set and label is self.columns))

@@ -318,8 +318,8 @@ class ActivePanel(Panel):
         if self.header.views.value == "compare":
             self.compare.refresh()
         if code is not None and (code.l0 or steering.on or self.list.sliders):
-            compared = self.compare.words if self.header.views.value == "compare" else ""
-            self.count.setText(compared or f"{code.l0:,} of {len(code.z):,} active")
+            compared = self.compare.words if self.header.views.value == "compare" else ()
+            self.header.say_count(*(compared or (f"{code.l0:,} of {len(code.z):,} active",)))
             self._pages.setCurrentIndex(1)
         else:
             self._say_why_empty()

@@ -69,7 +69,21 @@ def test_the_next_input_is_compared_with_the_one_that_was_kept(panel: ActivePane
         assert view.pair.rect().contains(views[which, "reconstruction"].geometry())
     shared = np.count_nonzero((a > 0) & (b > 0))
     cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
-    assert view.words == f"{shared} shared · cosine {cosine:.2f}"
+    assert panel.count.text() == f"{shared} shared · cosine {cosine:.2f}" and panel.count.isVisible()
+    # In a narrow panel, where there is room for less, the cosine is said, and the signs of the bars are explained.
+    said = set()
+    for width in range(560, 340, -4):
+        panel.resize(width, 140)
+        said |= {panel.count.text()} if panel.count.isVisible() else set()
+    assert said == {f"{shared} shared · cosine {cosine:.2f}", f"cosine {cosine:.2f}"}
+    assert not panel.contribution.isVisible()
+    assert {which: label.text() for which, label in view.pair.captions.items()} == {
+        "current": "current +",
+        "kept": "kept −",
+    }
+    for label in view.pair.captions.values():
+        assert label.sizeHint().width() <= label.width()
+    panel.resize(560, 220)
     # Pointing previews a latent everywhere, clicking selects it.
     move(rows.viewport(), rows.row_rect(1).center().toPoint())
     assert state.hovered == wanted[1]
