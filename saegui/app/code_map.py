@@ -11,7 +11,7 @@ from saegui.app.jobs import Jobs, Latest
 from saegui.app.latent_map import GIVEN_UP
 from saegui.app.latent_stats import STEADY
 from saegui.app.library import Library
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import noun_of, other_shape
 from saegui.app.scrubbing import Scrubbing
 from saegui.app.state import AppState
 from saegui.core.analysis.code_map import CodeMap, by_components, by_neighbours, chosen, codes_of
@@ -135,7 +135,7 @@ class CodeMapControl(QObject):
         if dataset is None:
             return f"Test {many} are points here. Load the data in the panel Latent."
         if not self._state.data_readable:
-            return f"This map needs {many} that the model can read; {dataset.title} has another shape."
+            return other_shape(self._state, "This map")
         if not len(dataset.test_images):
             return f"{dataset.title} has no test {many}."
         if self._state.phase not in STEADY:

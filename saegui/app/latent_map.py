@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from saegui.app.jobs import Jobs, Latest
 from saegui.app.latent_stats import STEADY, LatentStatsControl
 from saegui.app.library import Library
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import noun_of, other_shape
 from saegui.app.scrubbing import Scrubbing
 from saegui.app.state import AppState
 from saegui.core.analysis import embedding
@@ -169,7 +169,7 @@ class LatentMapControl(QObject):
         if state.dataset is None:
             return f"This map needs the training {many}: load them in the panel Latent."
         if not state.data_readable:
-            return f"This map needs {many} that the model can read; {state.dataset.title} has another shape."
+            return other_shape(state, "This map")
         if state.phase not in STEADY:
             return "This map is measured when the training pauses."
         return f"Measuring step {snapshot.step:,}; points are those before it." if older else "Measuring…"

@@ -30,6 +30,15 @@ def said(state: AppState, text: str) -> str:
     return noun_of(state).instead_of_input(text)
 
 
+def other_shape(state: AppState, what: str) -> str:
+    """Why ``what`` is not there while the data that is loaded is not what the shown model reads, and what to do."""
+    many, title = noun_of(state).many, "the data" if state.dataset is None else state.dataset.title
+    return (
+        f"{what} needs {many} that the model can read; {title} has another shape. Select a latent: the panel Latent offers to load "
+        f"the model's own {many}."
+    )
+
+
 def takes_pictures(state: AppState) -> bool:
     """Whether the shown model reads pictures, or what is made of them."""
     snapshot, dataset = state.snapshot, state.dataset

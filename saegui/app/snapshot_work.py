@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from saegui.app.byte_cache import ByteLRU
 from saegui.app.jobs import Jobs, Latest, Work
 from saegui.app.latent_stats import STEADY
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import noun_of, other_shape
 from saegui.app.state import AppState
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
@@ -86,7 +86,7 @@ class SnapshotWork(QObject, Generic[Found]):
         if dataset is None:
             return f"This needs the training {many}: load them in the panel Latent."
         if not state.data_readable:
-            return f"This needs {many} that the model can read; {dataset.title} has another shape."
+            return other_shape(state, "This")
         if state.phase not in STEADY:
             return f"{self.waits.format(many=many)} when the training pauses."
         if self._failed is not None and self._same(self._failed, (state.snapshot, dataset)):

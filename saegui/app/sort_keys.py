@@ -15,7 +15,7 @@ from saegui.app.compare import ComparisonControl
 from saegui.app.jobs import Jobs, Latest
 from saegui.app.latent_stats import STEADY
 from saegui.app.library import Library
-from saegui.app.nouns import noun_of, said
+from saegui.app.nouns import other_shape, said
 from saegui.app.state import AppState
 from saegui.core.analysis import kept_sort_keys, sort_keys
 from saegui.core.analysis.latent_order import Sort, dead_latents
@@ -128,8 +128,7 @@ class SortKeys(QObject):
         if dataset is None:
             return said(self._state, "This order needs the training inputs: load them in the panel Latent.")
         if not self._state.data_readable:
-            many = noun_of(self._state).many
-            return f"This order needs {many} that the model can read; {dataset.title} has another shape."
+            return other_shape(self._state, "This order")
         if self._state.phase not in STEADY:
             return "This order is measured when the training pauses."
         return "Measuring…"
