@@ -24,7 +24,7 @@ from saegui.ui.widgets.text import SMALL_PX
 
 NOTHING_KEPT = "Keep this input: the next one is compared with it here."
 KEEP = "Keep this input"
-OTHER_SHAPE = "The model that is shown cannot read the input that was kept."
+OTHER_SHAPE = "The model that is shown cannot read the input that was kept. Press End, and keep another one."
 SAME = "Both inputs have the same code: draw or load another one."
 _CAPTION = SMALL_PX + 3
 _NARROWEST = 50

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.model.snapshot import to_input
+from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.active.places import SMALLEST
 from saegui.ui.theme.theme import Theme
@@ -155,3 +156,23 @@ def test_k_keeps_an_input_and_esc_ends_the_comparison(window: MainWindow, digits
         titles.append(actions["back"].text())
         actions["back"].trigger()
     assert titles == ["Clear selection", "End comparison"] and not window.services.second.on
+
+
+def test_what_the_model_cannot_read_is_no_pair_and_it_says_what_to_do(
+    panel: ActivePanel, digits: Dataset
+) -> None:
+    state, view = panel.state, panel.compare
+    state.set_image(digits.test_images[0], "test image 0")
+    panel.header.views.button("compare").click()
+    view.empty.button.click()
+    W, zeros = np.eye(2, 5, dtype=np.float32), np.zeros(2, np.float32)
+    config = RunConfig(n_latents=2, k=1, arch="topk")
+    state.set_snapshot(
+        Snapshot(config, 0, 0.0, W.T.copy(), zeros, W, np.zeros(5, np.float32), zeros + 0.5, shape=(5,))
+    )
+    state.set_image(np.full(5, 200, np.uint8), "row 0")
+    assert view.note.isVisible() and "cannot read" in view.note.text()
+    assert view.note.text().endswith("Press End, and keep another one.")
+    assert panel.header.end.isVisible()
+    panel.header.end.click()
+    assert view.empty.isVisible()
