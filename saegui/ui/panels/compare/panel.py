@@ -81,8 +81,7 @@ class ComparePanel(Panel):
         self.histogram = MatchHistogram(theme)
         self.means = QLabel()
         self.empty = EmptyState(theme, "copy", NO_RUN, "Train", self._next_step)
-        self._page = QWidget()
-        self._pages = QStackedLayout()
+        self._page, self._pages = QWidget(), QStackedLayout()
         self._shown: tuple[Found, str, float] | None = None
         self._build()
         self.control.changed.connect(self.refresh)
@@ -182,11 +181,13 @@ class ComparePanel(Panel):
         grid.setVerticalSpacing(UNIT)
         for row, letter in enumerate("AB"):
             grid.addWidget(QLabel(letter), row, 0)
-        grid.addWidget(self.own, 0, 1, 1, 2)
-        grid.addWidget(self.runs, 1, 1)
-        grid.addWidget(self.moments, 1, 2)
-        grid.setColumnStretch(1, 3)
-        grid.setColumnStretch(2, 2)
+        chosen = QHBoxLayout()
+        chosen.setSpacing(GAP)
+        chosen.addWidget(self.runs, 3)
+        chosen.addWidget(self.moments, 2)
+        grid.addWidget(self.own, 0, 1)
+        grid.addLayout(chosen, 1, 1)
+        grid.setColumnStretch(1, 1)
         return grid
 
     # -- what is shown --------------------------------------------------------------------------------------------
@@ -311,9 +312,8 @@ class ComparePanel(Panel):
     @Slot()
     def _name(self) -> None:
         run, snapshot = self.state.run, self.state.snapshot
-        words = "" if snapshot is None else position(snapshot)
-        name = run.name if run is not None else ""
-        text = f"{name} · {words}" if name else words
+        words = "" if run is None else run.name, "" if snapshot is None else position(snapshot)
+        text = " · ".join(filter(None, words))
         self.own.setText(text)
         self.own.setToolTip(text)
 

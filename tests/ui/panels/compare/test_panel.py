@@ -153,8 +153,11 @@ def test_a_step_of_b_can_be_chosen_where_there_is_a_b(
     qtbot: QtBot, panel: ComparePanel, tmp_path: Path
 ) -> None:
     assert panel.empty.isVisible() and not panel.moments.isVisible()
+    assert panel.runs.geometry().right() == panel.own.geometry().right()
     compared(qtbot, panel, write_run(tmp_path / "second", [0, 1, 2, 3, 4, 5]))
     assert panel.moments.isVisible() and panel.moments.currentText() == "step 9 (last)"
+    qtbot.waitUntil(lambda: panel.moments.geometry().right() == panel.own.geometry().right())
+    assert panel.runs.width() > panel.moments.width()
 
 
 def test_the_drawing_goes_through_both(
