@@ -3,14 +3,16 @@
 The fair share is what as many programs as the training has threads, which do nothing but count, keep beside the same neighbours. It is
 less than P / (t + b) with P processors, t threads and b busy programs where the processors are slower when all are busy, or where the
 system moves programs to a free processor late. A training gets less than that where its threads wait for one of them that is not
-running.
+running. It may get less of the processors then, which does not depend on how fast these are at that moment, or more that it only waits with: so how
+many of them each has beside its neighbours is said in brackets.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
@@ -27,9 +29,9 @@ CASES = {
 _BUSY = "print(flush=True)\nwhile True: pass"
 _COUNTS = """
 import time
-n, end = 0, time.perf_counter() + {seconds}
+n, used, end = 0, time.process_time(), time.perf_counter() + {seconds}
 while time.perf_counter() < end: n += 1
-print(n)
+print(n, time.process_time() - used)
 """
 
 
@@ -60,25 +62,34 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
                 for _ in range(max(1, repeats)):
                     for busy in (0, BUSY):
                         with _neighbours(busy):
-                            turns.append((rate(step, seconds), _counted(threads, seconds)))
-                (alone, counted), (beside, counted_beside) = (
+                            turns.append((*_trained(step, seconds), *_counted(threads, seconds)))
+                (alone, _, counted, _), (beside, used, counted_beside, used_counting) = (
                     map(fmean, zip(*turns[start::2], strict=True)) for start in (0, 1)
                 )
                 yield Row(
                     f"{title}, {way}, {threads} threads: {alone:,.0f} /s alone, {beside:,.0f} beside {BUSY}",
-                    f"{beside / alone:.2f}",
-                    f">= {counted_beside / counted:.2f}",
+                    f"{beside / alone:.2f} ({used:.2f} processors)",
+                    f">= {counted_beside / counted:.2f} ({used_counting:.2f})",
                 )
     torch.set_num_threads(before)
 
 
-def _counted(threads: int, seconds: float) -> int:
-    """How far so many programs count in that time, together."""
+def _trained(step: Callable[[], int], seconds: float) -> tuple[float, float]:
+    """Images a second, and how many processors that took."""
+    began, used = time.perf_counter(), time.process_time()
+    images = rate(step, seconds)
+    return images, (time.process_time() - used) / (time.perf_counter() - began)
+
+
+def _counted(threads: int, seconds: float) -> tuple[int, float]:
+    """How far so many programs count in that time, together, and how many processors that took."""
     code = _COUNTS.format(seconds=seconds)
     counting = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(threads)
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(threads)
     ]
-    return sum(int(each.communicate()[0]) for each in counting)
+    found = [each.communicate()[0].split() for each in counting]
+    return sum(int(n) for n, _ in found), sum(float(used) for _, used in found) / seconds
 
 
 @contextmanager

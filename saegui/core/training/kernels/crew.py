@@ -19,16 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
-from saegui.core.training.kernels.vectors import count, count_of, rest, sleep
+from saegui.core.training.kernels.vectors import count, count_of, rest, sleep, wake
 
 Counters = NDArray[np.int64]
 Work = Callable[[Counters], None]
 """Does phases, each with a row of ``(phases, 16)``: takes pieces by :func:`take` until there are none, and counts each that is done by
 :func:`done`. Before a phase that needs another one, it waits by :func:`all_done`."""
-TAKEN, DONE, ROW = 0, 8, 16
-"""Places in a row, each in a line of the cache of its own, and how many there are."""
+TAKEN, DONE, ASLEEP, ROW = 0, 8, 9, 16
+"""Places in a row: how many pieces are taken, and, in another line of the cache, are done, and how many threads sleep until another one is; and how many
+places there are."""
 SPINS = 4000
-"""So often a thread looks again whether the others are done, some fifty microseconds, before it sleeps between two looks.
+"""So often a thread looks again whether the others are done, some fifty microseconds, before it sleeps until another piece is.
 
 One that waits longer waits for a thread that other programs keep from its processor. Who sleeps comes back before these when that one
 goes on, and the two then run at the same time; who only lets others go first comes back when their time is over, and the two take turns.
@@ -63,6 +64,9 @@ def pieces_of(n: int, piece: int) -> int:
 def done(counters: Counters) -> None:
     """Another piece is done."""
     count(counters, DONE, 1)
+    # Who says that it sleeps, looks once more at what is done.
+    if count_of(counters, ASLEEP) > 0:
+        wake(counters, DONE)
 
 
 @inlined
@@ -73,8 +77,12 @@ def all_done(counters: Counters, pieces: Any) -> None:
         spins += 1
         if spins < SPINS:
             rest()
-        else:
-            sleep()
+            continue
+        count(counters, ASLEEP, 1)
+        seen = count_of(counters, DONE)
+        if seen < pieces:
+            sleep(counters, DONE, seen)
+        count(counters, ASLEEP, -1)
 
 
 @kernel

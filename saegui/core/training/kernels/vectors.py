@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,16 @@ ZERO: Any = np.int64(0)
 ONE: Any = np.int64(1)
 ROW: Any = np.int64(WIDE)
 """Numbers for calls of parts that are compiled once for all numbers: see :func:`~saegui.core.training.kernels.compiled.inlined`."""
+FUTEX = (
+    {"x86_64": 202, "aarch64": 98}.get(platform.machine())
+    if sys.platform == "linux" and sys.maxsize > 2**32
+    else None
+)
+"""The number of Linux's call by which threads sleep until a number in memory changes; None where there is no such call, or it is not known."""
+UNTIL, WAKE = 128, 129
+"""Of it: sleep while the number is what it was, and wake those who do; within one process."""
 ASLEEP = 50
-"""Microseconds that :data:`sleep` takes at least."""
+"""Microseconds that threads sleep elsewhere before they look again."""
 LINE = 64
 """Bytes of a line of the cache."""
 LINE_OF = LINE // 4
@@ -240,7 +249,7 @@ def _count(typing: Any, counters: Any, index: Any, by: Any) -> Any:
 def _count_of(typing: Any, counters: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
-        return builder.load_atomic(place, "acquire", 8)
+        return builder.load_atomic(place, "seq_cst", 8)
 
     return types.int64(counters, types.intp), generate
 
@@ -255,15 +264,36 @@ def _rest(typing: Any) -> Any:
     return types.void(), generate
 
 
-def _sleep(typing: Any) -> Any:
+def _ask_futex(builder: Any, place: Any, what: int, number: Any) -> None:
+    zero = ir.Constant(INT64, 0)
+    kind = ir.FunctionType(INT64, [INT64], var_arg=True)
+    of_system = cgutils.get_or_insert_function(builder.module, kind, "syscall")
+    asked = [ir.Constant(INT64, FUTEX), builder.ptrtoint(place, INT64), ir.Constant(INT64, what), number]
+    builder.call(of_system, [*asked, zero, zero, zero])
+
+
+def _sleep(typing: Any, counters: Any, index: Any, seen: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        if os.name == "posix":
+        if FUTEX:
+            place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+            _ask_futex(builder, place, UNTIL, arguments[2])
+        elif os.name == "posix":
             kind = ir.FunctionType(INT32, [INT32])
             of_system = cgutils.get_or_insert_function(builder.module, kind, "usleep")
             builder.call(of_system, [ir.Constant(INT32, ASLEEP)])
         return context.get_dummy_value()
 
-    return types.void(), generate
+    return types.void(counters, types.intp, types.int64), generate
+
+
+def _wake(typing: Any, counters: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if FUTEX:
+            place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+            _ask_futex(builder, place, WAKE, ir.Constant(INT64, 2**31 - 1))
+        return context.get_dummy_value()
+
+    return types.void(counters, types.intp), generate
 
 
 add_products = products_adder(SUMS_BY[0])
@@ -277,7 +307,9 @@ count_of = intrinsic(_count_of)
 rest = intrinsic(_rest)
 """``rest()``: tells the processor that this thread only waits for another one."""
 sleep = intrinsic(_sleep)
-"""``sleep()``: leaves the processor to other programs for :data:`ASLEEP` microseconds, or somewhat longer."""
+"""``sleep(counters, index, seen)``: leaves the processor to other programs while one of ``counters`` is ``seen``, until :data:`wake`; or for a moment."""
+wake = intrinsic(_wake)
+"""``wake(counters, index)``: wakes those who sleep by that one of ``counters``."""
 bits_of = intrinsic(_bits_of)
 """``bits_of(value)``: the bits of a 32-bit float as a whole number."""
 float_of = intrinsic(_float_of)

@@ -83,25 +83,59 @@ def test_nobody_begins_a_phase_before_the_one_it_needs_is_done() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere threads that wait do not sleep")
-def test_who_waits_for_long_leaves_the_processor_to_others() -> None:
+def test_who_waits_for_long_leaves_the_processor_to_others_and_is_woken() -> None:
     """Two threads that wait for each other would else take turns with other programs, and seldom run at the same time."""
     from saegui.core.training.kernels import crew
+    from saegui.core.training.kernels.compiled import kernel
+
+    @kernel
+    def do_one(counters):  # type: ignore[no-untyped-def]
+        crew.done(counters)
 
     counters, shares = np.zeros(crew.ROW, np.int64), list[float]()
     crew._wait(counters, 0)
+    do_one(np.zeros(crew.ROW, np.int64))
 
     def wait() -> None:
         wall, own = time.perf_counter(), time.thread_time()
-        crew._wait(counters, 1)
+        crew._wait(counters, 2)
         shares.append((time.thread_time() - own) / (time.perf_counter() - wall))
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
-    thread.join(0.3)
-    assert thread.is_alive()
-    counters[crew.DONE] = 1
-    thread.join()
-    assert shares[0] < 0.5
+    for _ in range(2):
+        thread.join(0.2)
+        assert thread.is_alive()
+        do_one(counters)
+    thread.join(60)
+    assert shares and shares[0] < 0.5
+    assert counters[crew.ASLEEP] == 0
+
+
+def test_nobody_sleeps_on_when_the_last_piece_is_done() -> None:
+    """Pieces take so long that whoever waits for one has fallen asleep, or is about to."""
+    from saegui.core.training.kernels import crew
+    from saegui.core.training.kernels.compiled import kernel
+
+    phases = 500
+
+    @kernel
+    def work(counters, lengths, found):  # type: ignore[no-untyped-def]
+        for phase in range(len(lengths)):
+            here = counters[phase]
+            while crew.take(here) < 2:
+                total = 0.0
+                for number in range(lengths[phase]):
+                    total += np.sqrt(number + total)
+                found[phase] += total > 0
+                crew.done(here)
+            crew.all_done(here, 2)
+
+    lengths = np.random.default_rng(0).integers(1, 30_000, phases)
+    for threads in (2, 3):
+        found = np.zeros(phases, np.int64)
+        crew.share(partial(work, lengths=lengths, found=found), 0, threads, phases)
+        assert (found > 0).all()
 
 
 class Clock:
