@@ -20,6 +20,8 @@ from statistics import fmean
 from tests.bench.rows import Row, rate
 
 BUSY = 2
+SETTLED = 5.0
+"""Seconds after which kernels have tried how many threads are the fastest beside programs that have begun, or have ended."""
 CASES = {
     "64 latents": ({"n_latents": 64, "k": 10, "batch_size": 256}, 1),
     "12 of 64 in one pass": ({"n_latents": 64, "k": 10, "batch_size": 256}, 12),
@@ -58,10 +60,11 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
                 def step(joint: JointTrainer = joint) -> int:
                     return sum(taken.images for taken in joint.advance(joint.at_once)[0])
 
-                turns = []
+                turns, before_each = [], SETTLED if way == KERNELS and threads > 1 and not quick else 0.0
                 for _ in range(max(1, repeats)):
                     for busy in (0, BUSY):
                         with _neighbours(busy):
+                            rate(step, before_each)
                             turns.append((*_trained(step, seconds), *_counted(threads, seconds)))
                 (alone, _, counted, _), (beside, used, counted_beside, used_counting) = (
                     map(fmean, zip(*turns[start::2], strict=True)) for start in (0, 1)
