@@ -23,18 +23,8 @@ def rows(data_dir: Path, repeats: int, quick: bool, revision: str | None = None)
     latents = 64 if quick else LATENTS
     for arch in ("topk", "batch_topk")[: 1 if quick else None]:
         command = [sys.executable, "-m", "saegui", "train", "--data-dir", str(data_dir.resolve())]
-        command += [
-            "--arch",
-            arch,
-            "--latents",
-            str(latents),
-            "--k",
-            "32",
-            "--batch-size",
-            "1024",
-            "--epochs",
-            "1",
-        ]
+        command += ["--arch", arch, "--latents", str(latents), "--k", "32"]
+        command += ["--batch-size", "1024", "--epochs", "1"]
         target = ""
         if revision is not None:
             with worktree(revision) as other, tempfile.TemporaryDirectory() as home:

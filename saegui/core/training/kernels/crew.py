@@ -25,7 +25,7 @@ Counters = NDArray[np.int64]
 Work = Callable[[Counters], None]
 """Does phases, each with a row of ``(phases, 16)``: takes pieces by :func:`take` until there are none, and counts each that is done by
 :func:`done`. Before a phase that needs another one, it waits by :func:`all_done`."""
-TAKEN, DONE, ASLEEP, ROW = 0, 8, 9, 16
+TAKEN, DONE, SLEEPING, ROW = 0, 8, 9, 16
 """Places in a row: how many pieces are taken, and, in another line of the cache, are done, and how many threads sleep until another one is; and how many
 places there are."""
 SPINS = 4000
@@ -65,7 +65,7 @@ def done(counters: Counters) -> None:
     """Another piece is done."""
     count(counters, DONE, 1)
     # Who says that it sleeps, looks once more at what is done.
-    if count_of(counters, ASLEEP) > 0:
+    if count_of(counters, SLEEPING) > 0:
         wake(counters, DONE)
 
 
@@ -78,11 +78,11 @@ def all_done(counters: Counters, pieces: Any) -> None:
         if spins < SPINS:
             rest()
             continue
-        count(counters, ASLEEP, 1)
+        count(counters, SLEEPING, 1)
         seen = count_of(counters, DONE)
         if seen < pieces:
             sleep(counters, DONE, seen)
-        count(counters, ASLEEP, -1)
+        count(counters, SLEEPING, -1)
 
 
 @kernel

@@ -121,8 +121,8 @@ def learn_all(
     images, rows, encoder, atoms = x.reshape(-1), residual.reshape(-1), W_enc.reshape(-1), W_dec.reshape(-1)
     to_atoms, to_encoder, products = g_dec.reshape(-1), g_enc.reshape(-1), of_products.reshape(-1)
     codes, deltas = code.reshape(-1), total.reshape(-1)
-    groups = (COLUMNS + PIXELS - 1) // PIXELS
-    inked, listed = np.empty((groups, batch + 1), np.int32), np.empty(groups, np.int64)
+    most = (COLUMNS + PIXELS - 1) // PIXELS
+    inked, listed = np.empty((most, batch + 1), np.int32), np.empty(most, np.int64)
     turned = np.empty((COLUMNS, WIDE), np.float32)
     while True:
         part = take(counters[0])
@@ -152,13 +152,14 @@ def learn_all(
                 add_rows(
                     g_dec[f], first, left.reshape(-1), first, d_in, n, revived_image, revived_value, revived_starts[f], revived_starts[f + 1]
                 )  # fmt: skip
-        for number in range((n + PIXELS - 1) // PIXELS):
+        groups = (n + PIXELS - 1) // PIXELS
+        for number in range(groups):
             start = first + number * PIXELS
             listed[number] = list_inked(images, batch, d_in, start, min(PIXELS, last - start), inked[number])
         # Pixel by pixel of 64 latents, which then become rows.
         for block in range(wide // WIDE):
             turned[:] = 0
-            for number in range((n + PIXELS - 1) // PIXELS):
+            for number in range(groups):
                 start = first + number * PIXELS
                 multiply_listed(
                     turned.reshape(-1), number * PIXELS * WIDE, deltas, block * WIDE, wide,

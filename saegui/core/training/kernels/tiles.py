@@ -149,17 +149,17 @@ def _strip(across: int) -> Any:
     @inlined
     def strip(
         out: Any, at: int, wide: int, rows: int,
-        right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, places: Any, begin: int, end: int,
+        right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, begin: int, end: int,
     ) -> None:  # fmt: skip
         i = 0
         while i + DOWN <= rows:
-            tile_6(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            tile_6(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, None, begin, end)  # fmt: skip
             i += DOWN
         while i + FEWER <= rows:
-            tile_4(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            tile_4(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, None, begin, end)  # fmt: skip
             i += FEWER
         while i < rows:
-            tile_1(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            tile_1(out, at + i * wide, wide, right, start, stride, left, first + i * apart, apart, step, None, begin, end)  # fmt: skip
             i += 1
 
     return strip
@@ -180,19 +180,13 @@ def multiply(
     for begin in range(0, count, DEEP):
         end, j = min(begin + DEEP, count), 0
         while j + ACROSS <= columns:
-            _wide(
-                out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, None, begin, end
-            )
+            _wide(out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, begin, end)
             j += ACROSS
         while j + NARROW <= columns:
-            _narrow(
-                out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, None, begin, end
-            )
+            _narrow(out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, begin, end)
             j += NARROW
         while j < columns:
-            _single(
-                out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, None, begin, end
-            )
+            _single(out, at + j, wide, rows, right, start + j, stride, left, first, apart, step, begin, end)
             j += 1
 
 

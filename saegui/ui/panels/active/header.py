@@ -111,6 +111,7 @@ class Header(QWidget):
                 f"steered: {count} set · {errors}",
                 f"{count} set · {errors}",
                 f"steered: {count} set",
+                "steered",
             )
             self.steered.setToolTip(
                 f"{count} {'latent is' if count == 1 else 'latents are'} set by hand. Mean squared error of the reconstruction: "
@@ -151,19 +152,21 @@ class Header(QWidget):
         self.steered.setVisible(self._set)
         if self._set:
             room -= self.reset.sizeHint().width() + 2 * GAP
-            self.steered.ensurePolished()
-            wide = self.steered.fontMetrics().horizontalAdvance
-            self.steered.setText(next((words for words in self._words if wide(words) <= room), "steered"))
+            _say_first(self.steered, self._words, room)
             room -= self.steered.sizeHint().width()
         # The menus have it, too.
         needed = self.everywhere.sizeHint().width() + GAP
         self.everywhere.setVisible(self._set and needed <= room)
         room -= needed if self._set and needed <= room else 0
-        self.count.ensurePolished()
-        wide = self.count.fontMetrics().horizontalAdvance
-        fitting = (words for words in self._counts if wide(words) + GAP <= room)
-        self.count.setText(next(fitting, self._counts[-1]))
+        _say_first(self.count, self._counts, room - GAP)
         for label in (self.count, self.columns):
             needed = label.sizeHint().width() + GAP
             label.setVisible(needed <= room and not (self._set and label is self.columns))
             room -= needed
+
+
+def _say_first(label: QLabel, words: tuple[str, ...], room: int) -> None:
+    """The first of ``words`` that has room, or the last of them."""
+    label.ensurePolished()
+    wide = label.fontMetrics().horizontalAdvance
+    label.setText(next((each for each in words if wide(each) <= room), words[-1]))

@@ -135,11 +135,11 @@ class NearView(QWidget):
         self.empty.label.setText(said(self._state, waits))
         self._pages.setCurrentIndex(0)
 
-    def _told(self, each: NearInput) -> str:
+    def _told(self, each: NearInput, before_class: str = " · ") -> str:
         dataset, noun, code = self._state.dataset, noun_of(self._state), self._state.code
         assert dataset is not None
         label = _class_of(dataset, each.row)
-        words = f"training {noun.one} {each.row:,}{f' · {class_words(label)}' if label else ''}"
+        words = f"training {noun.one} {each.row:,}{f'{before_class}{class_words(label)}' if label else ''}"
         of = "" if code is None else f" of {code.l0}"
         return f"{words}\ncosine of codes {each.cosine:.3f}\n{each.shared}{of} latents shared"
 
@@ -161,7 +161,7 @@ class NearView(QWidget):
             picture = images[0]
             self.large.show_ink(picture, shades, axes_of(dataset, picture.shape))
             # The class has a line of its own: it would be the word that is left over.
-            self.words.setText(self._told(found[place]).replace(" · ", "\n", 1))
+            self.words.setText(self._told(found[place], "\n"))
             name = self.words.text().strip().replace("\n", ", ")
         self.large.setAccessibleName(name)
 

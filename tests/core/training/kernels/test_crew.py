@@ -109,7 +109,7 @@ def test_who_waits_for_long_leaves_the_processor_to_others_and_is_woken() -> Non
         do_one(counters)
     thread.join(60)
     assert shares and shares[0] < 0.5
-    assert counters[crew.ASLEEP] == 0
+    assert counters[crew.SLEEPING] == 0
 
 
 def test_nobody_sleeps_on_when_the_last_piece_is_done() -> None:
