@@ -102,8 +102,8 @@ class Batches(ABC):
         """All images as such lists; only where there are :attr:`lists`."""
         raise NotImplementedError
 
-    def ahead(self, steps: int) -> Ahead | None:
-        """The batches that come next, for who draws them himself; None where he cannot."""
+    def ahead(self, steps: int, after: int = 0) -> Ahead | None:
+        """The batches that come next, ``after`` so many, for who draws them himself; None where he cannot."""
         return None
 
     def skip(self, steps: int) -> None:

@@ -69,16 +69,20 @@ class BatchesInMemory(Batches):
             now = self._inked_now = self.inked().of(self._order_now[self._start : self.position])
         return now
 
-    def ahead(self, steps: int) -> Ahead | None:
-        """Up to so many of the batches that come next in the epoch, which :meth:`skip` then takes; None as long as there are no lists."""
-        left = self.n_images - self.position
-        if self._inked is None or not left:
+    def ahead(self, steps: int, after: int = 0) -> Ahead | None:
+        """Up to so many of the batches that come next in the epoch, ``after`` so many; :meth:`skip` then takes them.
+
+        None where there are no more, and as long as there are no lists.
+        """
+        first = self.position + after * self._size
+        left = self.n_images - first
+        if self._inked is None or left <= 0:
             return None
         from saegui.core.training.kernels.inked import Ahead
 
         count = min(steps * self._size, left)
         lengths = [min(self._size, count - start) for start in range(0, count, self._size)]
-        order = self._order_now[self.position : self.position + count]
+        order = self._order_now[first : first + count]
         return Ahead(self._inked.of(order), lengths, self._drawn_into)
 
     def _shuffle(self, generator: Generator) -> None:

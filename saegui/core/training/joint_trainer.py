@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -180,8 +179,7 @@ class JointTrainer:
         if self.done or any(group.several is None for group in self._groups):
             return 0
         self.batches.begin_if_due(self.generator)
-        parts = [partial(self._take, group, steps) for group in self._groups]
-        found = stepping.do_all(self._groups, parts)
+        found = stepping.take_all(self._groups, self._take, steps)
         most = max(map(len, found))
         start = self.batches.position
         for group, taken in zip(self._groups, found, strict=True):
@@ -197,9 +195,9 @@ class JointTrainer:
         self.batches.skip(most)
         return most
 
-    def _take(self, group: Group, steps: int) -> list[PendingStep]:
+    def _take(self, group: Group, steps: int, after: int) -> list[PendingStep]:
         assert group.several is not None
-        return self.learners[group.which[0]].take(group.several, steps)
+        return self.learners[group.which[0]].take(group.several, steps, after)
 
     def _train(self, pending: list[list[PendingStep]], groups: list[Group]) -> None:
         """Train those ``groups`` on the next batch."""

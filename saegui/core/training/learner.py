@@ -164,14 +164,18 @@ class Learner:
         counted = update.move(self._optimiser, self._rate_now(), self._seen())
         return StepLosses(tuple(losses), [*losses.values(), squared, *counted])
 
-    def take(self, several: SeveralSteps, steps: int) -> list[PendingStep]:
-        """Take up to so many of the epoch's next steps in one go; none where something must be done between them.
+    def take(self, several: SeveralSteps, steps: int, after: int = 0) -> list[PendingStep]:
+        """Take up to so many of the epoch's next steps in one go, ``after`` so many; none where something must be done between them.
 
         Of a step that diverges, and of those after it, nothing is done.
         """
-        if self.ended or self._numbers is None or self.config.revival == "resample":
+        if self.ended or self._numbers is None:
             return []
-        ahead = self._batches.ahead(min(steps, self.total_steps - self.steps))
+        steps = min(steps, self.total_steps - self.steps)
+        if self.config.revival == "resample":
+            due = (step for step in range(1, steps) if self._is_due(self.steps + step))
+            steps = next(due, steps)
+        ahead = self._batches.ahead(steps, after)
         if ahead is None:
             return []
         self._begin_epoch()
@@ -191,7 +195,7 @@ class Learner:
             # The next step overwrites the tensors of a recorded one.
             assert not isinstance(losses.values, list)
             losses = losses._replace(values=losses.values.clone())
-        if self.config.revival == "resample" and self._is_due():
+        if self.config.revival == "resample" and self._is_due(self.steps):
             self._resample()
             losses.values[-1] = int(self._count_dead())
         return PendingStep(losses, self.steps, self._batches.passes(self.steps), images)
@@ -349,11 +353,11 @@ class Learner:
             if self.config.unit_norm:
                 unit_rows(W_dec)
 
-    def _is_due(self) -> bool:
-        """Whether resampling fell due within the last step."""
-        if self.steps >= resampling.LAST * self.total_steps:
+    def _is_due(self, step: int) -> bool:
+        """Whether resampling falls due within the last of so many steps."""
+        if step >= resampling.LAST * self.total_steps:
             return False
-        before, now = (self._batches.passes(steps) for steps in (self.steps - 1, self.steps))
+        before, now = (self._batches.passes(steps) for steps in (step - 1, step))
         least = resampling.LEAST_STEPS / self._batches.per_epoch
         return resampling.is_due(before, now, max(self.config.resample_every, least))
 

@@ -107,9 +107,8 @@ def groups(
         if takes_kernels(config, weights)
     ]
     small = [index for index in able if models[index]["W_dec"].numel() <= SMALL]
-    # Each thread does as many whole models as the others; what is left over, all of them share.
-    most = threads or devices.kernel_threads()
-    beside = set(small[len(small) % most :]) if most > 1 else set()
+    # Each thread does whole steps of one model after the other, where there is one for each.
+    beside = set(small) if len(small) >= (threads or devices.kernel_threads()) > 1 else set()
     scratch = Scratch() if len(able) > 1 else None
     for index in able:
         alone = 1 if index in beside else threads

@@ -102,6 +102,15 @@ class TestSeveralAtOnce:
             for name, array in alone.learner.state().items():
                 assert state[name].tobytes() == array.tobytes(), name
 
+    def test_go_on_until_dead_latents_are_restarted(self, few: Dataset) -> None:
+        trainer = Trainer(make({**BASE, **CASES["resampling"], "batch_size": 8}), few, way=KERNELS)
+        trainer.advance(1)
+        (group,) = trainer._joint._groups
+        assert group.several is not None
+        found = trainer.learner.take(group.several, 100)
+        last = next(step for step in range(2, 100) if trainer.learner._is_due(step))
+        assert [step.step for step in found] == list(range(2, last + 1)) and last > 2
+
     def test_of_two_threads_that_revive_have_a_place_each(self, few: Dataset) -> None:
         """Also where one thread did both models before."""
         torch.set_num_threads(2)
@@ -110,7 +119,7 @@ class TestSeveralAtOnce:
         )
         joint.advance()
         steps: list[Any] = [group.several for group in joint._groups]
-        parts = [partial(joint._take, group, 3) for group in joint._groups]
+        parts = [partial(joint._take, group, 3, 0) for group in joint._groups]
         with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
             for part in parts:
                 one.submit(part).result()
