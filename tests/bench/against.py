@@ -32,10 +32,11 @@ SIZES = (
 VARIANTS, MANY = 12, 100
 
 
-def saegui(folder: Path, data_dir: Path, threads: int) -> Side:
-    """A process that trains with the saegui in ``folder``."""
+def saegui(folder: Path, data_dir: Path, threads: int, way: str | None = None) -> Side:
+    """A process that trains with the saegui in ``folder``, in that ``way`` or in the fastest one."""
     command = [sys.executable, str(WORKER), str(data_dir.resolve()), str(threads)]
-    return Side(command, folder, {**os.environ, "PYTHONPATH": str(folder)})
+    asked = {"SAEGUI_WAY": way} if way else {}
+    return Side(command, folder, {**os.environ, "PYTHONPATH": str(folder), **asked})
 
 
 def environment_of(home: Path, folder: Path) -> dict[str, str]:

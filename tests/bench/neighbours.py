@@ -1,23 +1,25 @@
 """Images a second while two other programs keep processors busy, beside the share of the machine that is fair.
 
-The fair share is what as many programs as the training has threads, which do nothing but count, keep beside the same neighbours. It is
-less than P / (t + b) with P processors, t threads and b busy programs where the processors are slower when all are busy, or where the
-system moves programs to a free processor late. A training gets less than that where its threads wait for one of them that is not
-running. It may get less of the processors then, which does not depend on how fast these are at that moment, or more that it only waits with: so how
-many of them each has beside its neighbours is said in brackets.
+The fair share is what programs that never wait keep beside the same neighbours. On several threads, as many trainings of one thread
+each, at the same time: what they compute loses as much where the neighbours slow memory and caches. On one thread, where that would be the
+same training, a program that does nothing but count; on several, as many of these are there to see how much such things are. A training
+gets less than its share where its threads wait for one of them that is not running; it may get less of the processors then, or more that
+it only waits with. So how many of them each has beside its neighbours is said in brackets.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
+from typing import Any, NamedTuple
 
-from tests.bench.rows import Row, rate
+from tests.bench.against import CHECKOUT, ENDLESS, saegui
+from tests.bench.rows import Row
+from tests.bench.sides import Side
 
 BUSY = 2
 SETTLED = 5.0
@@ -37,62 +39,91 @@ print(n, time.process_time() - used)
 """
 
 
-def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
-    """Alone and with neighbours take turns; of both the mean counts, as which program gets a free processor is chance."""
-    import torch
+class _Turn(NamedTuple):
+    speed: float
+    """Images, or what else was counted, a second."""
+    processors: float
 
-    from saegui.core import data
-    from saegui.core.config.schema import make
+
+def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
+    """One row a training, way and number of threads."""
     from saegui.core.training import ways
     from saegui.core.training.gradients.plan import BY_LIMITS, KERNELS
-    from saegui.core.training.joint_trainer import JointTrainer
 
-    dataset, seconds = data.load("mnist", data_dir), 0.05 if quick else 1.0
-    before = torch.get_num_threads()
     for title, (values, models) in list(CASES.items())[: 1 if quick else None]:
-        configs = [make({**values, "seed": seed, "epochs": 10_000}) for seed in range(models)]
+        configs = [{**values, "seed": seed, **ENDLESS} for seed in range(models)]
         for way in (KERNELS, BY_LIMITS) if ways.has_kernels() else (BY_LIMITS,):
             for threads in (1, 2):
-                torch.set_num_threads(threads)
-                joint = JointTrainer(configs, dataset, way=way)
-                joint.advance()
-
-                def step(joint: JointTrainer = joint) -> int:
-                    return sum(taken.images for taken in joint.advance(joint.at_once)[0])
-
-                turns, before_each = [], SETTLED if way == KERNELS and threads > 1 and not quick else 0.0
-                for _ in range(max(1, repeats)):
-                    for busy in (0, BUSY):
-                        with _neighbours(busy):
-                            rate(step, before_each)
-                            turns.append((*_trained(step, seconds), *_counted(threads, seconds)))
-                (alone, _, counted, _), (beside, used, counted_beside, used_counting) = (
-                    map(fmean, zip(*turns[start::2], strict=True)) for start in (0, 1)
+                several = saegui(CHECKOUT, data_dir, threads, way)
+                each = [saegui(CHECKOUT, data_dir, 1, way) for _ in range(threads if threads > 1 else 0)]
+                settled = SETTLED if way == KERNELS and threads > 1 else 0.0
+                yield _row(
+                    f"{title}, {way}",
+                    configs,
+                    several,
+                    each,
+                    threads,
+                    0.0 if quick else settled,
+                    repeats,
+                    quick,
                 )
-                yield Row(
-                    f"{title}, {way}, {threads} threads: {alone:,.0f} /s alone, {beside:,.0f} beside {BUSY}",
-                    f"{beside / alone:.2f} ({used:.2f} processors)",
-                    f">= {counted_beside / counted:.2f} ({used_counting:.2f})",
-                )
-    torch.set_num_threads(before)
+                for side in (several, *each):
+                    side.close()
 
 
-def _trained(step: Callable[[], int], seconds: float) -> tuple[float, float]:
-    """Images a second, and how many processors that took."""
-    began, used = time.perf_counter(), time.process_time()
-    images = rate(step, seconds)
-    return images, (time.process_time() - used) / (time.perf_counter() - began)
+def _row(
+    what: str, configs: list[dict[str, Any]], several: Side, each: list[Side], threads: int, settled: float, repeats: int, quick: bool
+) -> Row:  # fmt: skip
+    """Alone and with neighbours take turns; of both the mean counts, as which program gets a free processor is chance."""
+    seconds = 0.05 if quick else 1.0
+    takers: dict[str, Callable[[], _Turn]] = {"several": lambda: _trained([several], configs, seconds)}
+    if each:
+        takers["each"] = lambda: _trained(each, configs, seconds)
+    takers["counting"] = lambda: _counted(threads, seconds)
+    for take in takers.values():
+        take()
+    turns: dict[str, tuple[list[_Turn], list[_Turn]]] = {name: ([], []) for name in takers}
+    for _ in range(max(1, repeats)):
+        for place, busy in enumerate((0, BUSY)):
+            with _neighbours(busy):
+                _trained([several], configs, settled)
+                for name, take in takers.items():
+                    turns[name][place].append(take())
+    alone, beside = (fmean(turn.speed for turn in found) for found in turns["several"])
+    value, *fair = (_kept(*found) for found in turns.values())
+    return Row(
+        f"{what}, {threads} threads: {alone:,.0f} /s alone, {beside:,.0f} beside {BUSY}",
+        f"{value} processors",
+        f">= {fair[0]}" + "".join(f"; counting {found}" for found in fair[1:]),
+    )
 
 
-def _counted(threads: int, seconds: float) -> tuple[int, float]:
-    """How far so many programs count in that time, together, and how many processors that took."""
+def _kept(without: list[_Turn], beside: list[_Turn]) -> str:
+    """The share of its speed that something keeps beside the neighbours, and how many processors it has then."""
+    speeds = [fmean(turn.speed for turn in turns) for turns in (without, beside)]
+    return f"{speeds[1] / speeds[0]:.2f} ({fmean(turn.processors for turn in beside):.2f})"
+
+
+def _trained(sides: list[Side], configs: list[dict[str, Any]], seconds: float) -> _Turn:
+    """By all ``sides`` at the same time."""
+    for side in sides:
+        side.begin(configs=configs, seconds=seconds)
+    found = [side.answer() for side in sides]
+    return _Turn(
+        sum(each["wall"] for each in found),
+        sum(each["wall"] / each["cpu"] for each in found) if seconds else 0.0,
+    )
+
+
+def _counted(threads: int, seconds: float) -> _Turn:
+    """By so many programs that do nothing but count."""
     code = _COUNTS.format(seconds=seconds)
     counting = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         for _ in range(threads)
     ]
     found = [each.communicate()[0].split() for each in counting]
-    return sum(int(n) for n, _ in found), sum(float(used) for _, used in found) / seconds
+    return _Turn(sum(int(n) for n, _ in found) / seconds, sum(float(used) for _, used in found) / seconds)
 
 
 @contextmanager

@@ -23,9 +23,18 @@ class Side:
 
     def ask(self, **question: Any) -> dict[str, Any]:
         """What the process answers; ``wall`` and ``cpu`` are images a second."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        self.begin(**question)
+        return self.answer()
+
+    def begin(self, **question: Any) -> None:
+        """Ask, for who asks others at the same time."""
+        assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """What the process answers to what :meth:`begin` asked."""
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"{' '.join(self._command)} ended"
         answer: dict[str, Any] = json.loads(line)

@@ -73,50 +73,45 @@ def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
 
 @inlined
 def encode(
-    counters: Whole, piece: int, which: Whole, packed: Floats, bias: Floats, n_latents: int, k: int,
+    first: Any, last: Any, which: Whole, packed: Floats, bias: Floats, n_latents: int, k: int,
     ends: Whole, columns: Any, inks: Stored, by: Any, order: Whole, counts: Whole, latents: Bits, bits: Bits, least: Bits,
 ) -> None:  # fmt: skip
-    """The k largest positive activations of each image of ``which``, places in the batch: how many into ``counts (batch,)``, which, and their bits.
+    """The k largest positive activations of each image of ``which``, places in the batch, from ``first`` to ``last``: how many into
+    ``counts (batch,)``, which, and their bits.
 
-    Block by block of latents for all images of a piece, so that the block's weights stay in the cache; after each block an
+    Block by block of latents for all these images, so that the block's weights stay in the cache; after each block an
     image keeps its largest so far, and pre-activations are never written out. ``least (batch,)`` is what a number must exceed meanwhile.
     """
     blocks, d_in, _ = packed.shape
     room = bits.shape[1]
-    pre, largest = np.empty(WIDE, np.float32), np.zeros(WIDE, np.float32)
-    while True:
-        first = take(counters) * piece
-        if first >= len(which):
-            return
-        last, guess = min(first + piece, len(which)), GUESS
+    pre, largest, guess = np.empty(WIDE, np.float32), np.zeros(WIDE, np.float32), GUESS
+    for place in range(first, last):
+        counts[which[place]], least[which[place]] = 0, 0
+    for block in range(blocks):
+        start = block * WIDE
         for place in range(first, last):
-            counts[which[place]], least[which[place]] = 0, 0
-        for block in range(blocks):
-            start = block * WIDE
-            for place in range(first, last):
-                i = which[place]
-                pre[:] = 0
-                values, image = pre, order[i]
-                add_wide(pre, 0, packed, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
-                see(pre, by, bias[start : start + WIDE])
-                found = first_of(above(pre, least[i]), n_latents - start)
-                if blocks == 1 and ones(found) > k:
-                    # Sooner than by lists, and nothing else of the image is to come.
-                    guess = keep_largest(pre, n_latents, k, largest, guess)
-                    values, found = largest, above(largest, least[i])
-                n, is_last = counts[i], block == blocks - 1
-                if found == 0 and not is_last:
-                    continue
-                while found != 0:
-                    j = lowest(found)
-                    found &= found - np.uint64(1)
-                    bits[i, n], latents[i, n] = min(bits_of(values[j]) & WITHOUT_SIGN, NAN), start + j
-                    n += 1
-                if n > k and (is_last or n > room - WIDE):
-                    least[i] = shrink(bits[i], latents[i], n, k)
-                    n = k
-                counts[i] = n
-        done(counters)
+            i = which[place]
+            pre[:] = 0
+            values, image = pre, order[i]
+            add_wide(pre, 0, packed, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
+            see(pre, by, bias[start : start + WIDE])
+            found = first_of(above(pre, least[i]), n_latents - start)
+            if blocks == 1 and ones(found) > k:
+                # Sooner than by lists, and nothing else of the image is to come.
+                guess = keep_largest(pre, n_latents, k, largest, guess)
+                values, found = largest, above(largest, least[i])
+            n, is_last = counts[i], block == blocks - 1
+            if found == 0 and not is_last:
+                continue
+            while found != 0:
+                j = lowest(found)
+                found &= found - np.uint64(1)
+                bits[i, n], latents[i, n] = min(bits_of(values[j]) & WITHOUT_SIGN, NAN), start + j
+                n += 1
+            if n > k and (is_last or n > room - WIDE):
+                least[i] = shrink(bits[i], latents[i], n, k)
+                n = k
+            counts[i] = n
 
 
 @inlined

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from saegui.core.training.kernels.auxk import list_dead, revive
-from saegui.core.training.kernels.codes import choose_of_batch, draw_all, encode, pack
+from saegui.core.training.kernels.codes import choose_of_batch, draw_some, encode, pack
 from saegui.core.training.kernels.compiled import kernel
 from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import (
@@ -30,11 +30,11 @@ DRAW, FIND, CHOOSE, COMPARE, GUARD, LIST, REVIVE, MOVE = (2**number for number i
 the losses say so, list the dead latents, do what AuxK asks of those that are listed, move the weights and count."""
 ALL = DRAW | FIND | CHOOSE | COMPARE | GUARD | LIST | REVIVE | MOVE
 (
-    OF_BIAS, OF_WEIGHTS, OF_IMAGES, OF_CODES, OF_BATCH, OF_DECODER, OF_SUMS,
+    OF_BIAS, OF_WEIGHTS, OF_IMAGES, OF_BATCH, OF_DECODER, OF_SUMS,
     OF_DEAD, OF_DEAD_WEIGHTS, OF_DEAD_CODES, OF_DEAD_SUMS, OF_BIASES, OF_LATENTS,
-) = range(13)  # fmt: skip
+) = range(12)  # fmt: skip
 """Phases of a step: the rows of its counters."""
-PHASES = 13
+PHASES = 12
 
 
 @kernel
@@ -81,10 +81,8 @@ def steps(
         first += batch
         here = counters[step * PHASES : (step + 1) * PHASES]
         images, r = x[:batch], residual[:batch]
-        if parts & DRAW:
-            draw_all(here[OF_IMAGES], piece, ends, columns, inks, drawn, images)
+        looked_at = which[:batch]
         if parts & FIND:
-            looked_at = which[:batch]
             blocks = len(bias) // WIDE
             encoder_bias(here[OF_BIAS], W_enc, b_enc, b_dec, pre_bias, bias)
             if packed is not None:
@@ -94,16 +92,26 @@ def steps(
                 round_latents(here[OF_WEIGHTS], W_enc, changed[1], words, of_step, wrong, lengths_of)
             all_done(here[OF_BIAS], blocks)
             all_done(here[OF_WEIGHTS], blocks)
-            if packed is not None:
-                encode(
-                    here[OF_CODES], piece, looked_at, packed, bias, F, candidates[step],
-                    ends, columns, inks, by, drawn, counts, latents, bits, least,
-                )  # fmt: skip
-            if rounded is not None:
-                search(
-                    here[OF_CODES], piece, looked_at, rounded, bias, F, candidates[step], images, by, W_enc, counts, latents, bits, highs
-                )  # fmt: skip
-            all_done(here[OF_CODES], pieces_of(len(looked_at), piece))
+        # A piece's images are read again right after they are drawn, and nobody waits in between.
+        while True:
+            start = take(here[OF_IMAGES]) * piece
+            if start >= len(looked_at):
+                break
+            end = min(start + piece, len(looked_at))
+            if parts & DRAW:
+                draw_some(ends, columns, inks, drawn, images, start, end)
+            if parts & FIND:
+                if packed is not None:
+                    encode(
+                        start, end, looked_at, packed, bias, F, candidates[step],
+                        ends, columns, inks, by, drawn, counts, latents, bits, least,
+                    )  # fmt: skip
+                if rounded is not None:
+                    search(
+                        start, end, looked_at, rounded, bias, F, candidates[step], images, by, W_enc, counts, latents, bits, highs
+                    )  # fmt: skip
+            done(here[OF_IMAGES])
+        all_done(here[OF_IMAGES], pieces_of(len(looked_at), piece))
         if chosen_from is not None:
             most, again = chosen_from
             if parts & CHOOSE:
