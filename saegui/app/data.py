@@ -108,7 +108,7 @@ class DataControl(QObject):
             self._state.notify(
                 "warn",
                 f"This saegui does not know the run's data set '{name}', so it cannot show examples. "
-                "Add a source for the data set, or choose another run.",
+                "Update saegui, or choose another run.",
             )
         if here:
             self._require(name, place, stand_in=False)

@@ -4,6 +4,7 @@ Every message is one sentence or two: what is wrong, with the value or file name
 command line prints it and exits with status 2; the window shows it as a toast. Anything else that is raised is a bug.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,5 +72,9 @@ def reason(error: Exception) -> str:
         return f"it has no {error.args[0]}"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno} is not JSON" if error.doc.strip() else "it is empty"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
     lines = str(error).splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__

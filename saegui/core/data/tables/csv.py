@@ -137,7 +137,7 @@ def _lines(path: Path, head: bytes) -> list[str]:
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no text in UTF-8 ({reason(error)}); save it as CSV in UTF-8.") from error
+        raise DataError(f"{path} is no text in UTF-8; save it as CSV in UTF-8.") from error
     return text.splitlines()[:50]
 
 
