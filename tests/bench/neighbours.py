@@ -22,6 +22,8 @@ from tests.bench.rows import Row
 from tests.bench.sides import Side
 
 BUSY = 2
+LASTING = 3.0
+"""Seconds of a turn: which program gets a free processor is the same for up to a second."""
 SETTLED = 5.0
 """Seconds after which kernels have tried how many threads are the fastest beside programs that have begun, or have ended."""
 CASES = {
@@ -75,7 +77,7 @@ def _row(
     what: str, configs: list[dict[str, Any]], several: Side, each: list[Side], threads: int, settled: float, repeats: int, quick: bool
 ) -> Row:  # fmt: skip
     """Alone and with neighbours take turns; of both the mean counts, as which program gets a free processor is chance."""
-    seconds = 0.05 if quick else 1.0
+    seconds = 0.05 if quick else LASTING
     takers: dict[str, Callable[[], _Turn]] = {"several": lambda: _trained([several], configs, seconds)}
     if each:
         takers["each"] = lambda: _trained(each, configs, seconds)
