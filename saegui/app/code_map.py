@@ -13,7 +13,7 @@ from saegui.app.latent_stats import STEADY
 from saegui.app.library import Library
 from saegui.app.nouns import noun_of, other_shape
 from saegui.app.scrubbing import Scrubbing
-from saegui.app.state import AppState
+from saegui.app.state import NO_MODEL, AppState
 from saegui.core.analysis.code_map import CodeMap, by_components, by_neighbours, chosen, codes_of
 from saegui.core.analysis.latent_map import Basis
 from saegui.core.data import Dataset
@@ -131,7 +131,7 @@ class CodeMapControl(QObject):
     def _why_not(self, snapshot: Snapshot | None, dataset: Dataset | None) -> str:
         many = noun_of(self._state).many
         if snapshot is None:
-            return f"Test {many} are points here, alike codes near each other. There is no model yet: open a run, or train one."
+            return f"Test {many} are points here, alike codes near each other. {NO_MODEL}"
         if dataset is None:
             return f"Test {many} are points here. Load the data in the panel Latent."
         if not self._state.data_readable:

@@ -16,7 +16,7 @@ from saegui.app.latent_notes import NotesControl
 from saegui.app.library import Library
 from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings, choice
-from saegui.app.state import AppState
+from saegui.app.state import NO_MODEL, AppState
 from saegui.core import figures
 from saegui.core.analysis.code_map import CodeMap
 from saegui.core.analysis.embedding import Method
@@ -34,7 +34,6 @@ from saegui.core.runs.seeds import other_seeds
 from saegui.core.runs.together import beside
 
 FORMAT = choice("figure/format", "png", FILE_TYPES)
-NO_MODEL = "There is no model to draw yet: open a run or train one."
 DEFAULT = "decoder-grid"
 """The kind that is exported where the current panel's kind cannot be drawn: every model has a dictionary."""
 

@@ -46,6 +46,7 @@ from saegui.app.sweeps import SweepsControl
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Undo
 from saegui.core import data
+from saegui.core.runs.run import STARTER_PATH
 from saegui.core.sweeps.folder import holds_runs
 
 
@@ -133,6 +134,10 @@ class Services(QObject):
                 self.drafts.adopted(self.state.run, draft)
             self.data.show(self.state.run.config.dataset)
         return True
+
+    def open_starter(self) -> bool:
+        """Open the run that comes with the program; False, after a notice, when that is missing or a training is under way."""
+        return self.open_run(STARTER_PATH)
 
     def _waits_for_runs(self, path: Path) -> bool:
         """Have :attr:`sweeps` show a folder of runs; whether it holds none yet that could be opened."""

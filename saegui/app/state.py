@@ -50,6 +50,9 @@ Topic = Literal[
 """What a message is about; the panels that show it name it too. When it works, messages that it did not go: what is no such
 message, and shall be read all the same, has no topic."""
 
+NO_MODEL = "There is no model yet: open a run, or train one."
+"""Why nothing is shown, or cannot be done, before the first one."""
+
 
 class AppState(QObject):
     """Everything that is current, with one signal for each."""

@@ -13,8 +13,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app import jobs
-from saegui.app.exporting import DEFAULT, NO_MODEL
+from saegui.app.exporting import DEFAULT
 from saegui.app.services import Services
+from saegui.app.state import NO_MODEL
 from saegui.core.data import Dataset
 from saegui.core.figures import KINDS, export_all
 from saegui.core.figures.export_all import PAGE
@@ -161,7 +162,7 @@ def test_without_a_model_a_notice_says_so(
     assert set(services.exporter.obstacles().values()) == {NO_MODEL}
     assert services.exporter.large_tables(KINDS) == {}
     assert services.exporter.copy() is None
-    assert told == [("warn", "There is no model to draw yet: open a run or train one.")] * 3
+    assert told == [("warn", NO_MODEL)] * 3
 
 
 def test_what_is_missing_is_said_and_the_dictionary_is_offered_instead(

@@ -12,6 +12,8 @@ from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 
+OPEN_STARTER = "Open the starter run"
+"""The next step where there is no model."""
 ICON = 32
 """px of the icon above the sentence."""
 
@@ -38,22 +40,27 @@ class EmptyState(QWidget):
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(self.picture)
-        self.label = QLabel(sentence)
+        self.label = QLabel()
         self.label.setWordWrap(True)
         self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.label.setProperty("muted", True)
         layout.addWidget(self.label)
-        self.button = QPushButton(button)
-        if not button:
-            self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self.button.hide()
+        self.button = QPushButton()
         if action is not None:
             self.button.clicked.connect(action)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.say(sentence, button)
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self._recolour)
         self._recolour()
+
+    def say(self, sentence: str, button: str = "") -> None:
+        """Another sentence, and what its button is called; empty: there is none."""
+        self.label.setText(sentence)
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
+        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if button else Qt.FocusPolicy.NoFocus)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 60)

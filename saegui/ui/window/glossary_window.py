@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from saegui.app.exporting import Preview
 from saegui.app.nouns import Naming
 from saegui.app.services import Services
+from saegui.app.state import NO_MODEL
 from saegui.core.data.noun import INPUT, Noun
 from saegui.core.figures import KINDS
 from saegui.core.glossary import TERMS, Term, found, term
@@ -30,7 +31,7 @@ from saegui.ui.widgets.titles import titled
 from saegui.ui.window.drawing_dialog import DRAWING, DrawingDialog
 
 LIST_WIDTH = 170
-NO_MODEL = "There is no model yet: open a run or train one, and a figure of it is shown here."
+NOTHING_DRAWN = f"A figure of the model is shown here. {NO_MODEL}"
 NOTHING = "No term is called so, and no explanation has it. A shorter part of the word finds more."
 
 
@@ -145,7 +146,7 @@ class GlossaryWindow(DrawingDialog):
             return
         exporter = self._services.exporter
         self._await(exporter.picture(shown.figure, method=shown.method) if self.isVisible() else None)
-        self.caption.setText(NO_MODEL if self._job is None else DRAWING)
+        self.caption.setText(NOTHING_DRAWN if self._job is None else DRAWING)
 
     def _show_drawn(self, seen: Preview) -> None:
         shown, run = self.shown, self._services.state.run

@@ -7,8 +7,8 @@ from typing import get_args
 
 from saegui.app.services import Services
 from saegui.app.settings import ThemeName
+from saegui.app.state import NO_MODEL
 from saegui.core import data
-from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.data_banner import DataBanner
@@ -42,7 +42,7 @@ def window_handlers(
     with_model = partial(
         Handler,
         enabled=lambda: state.snapshot is not None,
-        why=lambda: "There is no model yet. Open a run, or train one.",
+        why=lambda: NO_MODEL,
         changed=(state.snapshot_changed,),
     )
     when_idle = partial(
@@ -83,7 +83,7 @@ def window_handlers(
         **_themes(theme),
         "vary": Handler(vary.open),
         **_sweep(services),
-        "starter": when_idle(partial(services.open_run, STARTER_PATH)),
+        "starter": when_idle(services.open_starter),
         "use-settings": Handler(
             partial(_use_settings, services),
             enabled=lambda: state.run is not None,

@@ -30,6 +30,7 @@ from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.train.panel import TrainPanel
+from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.window import menus
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.export_all import ExportAll
@@ -182,10 +183,20 @@ def test_the_run_menu_resumes_a_stopped_run(window: MainWindow, qtbot: QtBot, st
     assert not resume.isEnabled()
 
 
-def test_the_starter_run_brings_its_images(window: MainWindow, qtbot: QtBot, mnist_dir: Path) -> None:
+@pytest.mark.parametrize("way", ["menu", "features", "map"])
+def test_the_starter_run_brings_its_images(
+    window: MainWindow, qtbot: QtBot, mnist_dir: Path, way: str
+) -> None:
     window.services.settings.data_dir = mnist_dir
     assert window.state.dataset is not None and window.state.dataset.name == "digits"
-    window.actions_.by_name["starter"].trigger()
+    if way == "menu":
+        window.actions_.by_name["starter"].trigger()
+    else:
+        window.state.set_snapshot(None)
+        window.docking.reveal(window.docks[way])
+        panel = window.panels[way]
+        empty = next(each for each in panel.findChildren(EmptyState) if each.isVisible())
+        qtbot.mouseClick(empty.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.state.dataset.name == "mnist", timeout=TIMEOUT)  # type: ignore[union-attr]
 
 

@@ -12,6 +12,7 @@ from saegui.app.model_input import drawn_from
 from saegui.app.nouns import Naming, first_step, noun_of, said
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice
+from saegui.app.state import NO_MODEL
 from saegui.core.analysis.named_axes import axes_of
 from saegui.core.analysis.ranking import RANKS, Rank
 from saegui.core.arrays import inputs_in_words
@@ -41,7 +42,7 @@ NOTHING_YET = "{}: the active latents are listed here."
 NOT_READABLE = "This model reads {}: load a test input to see which latents it activates."
 NOTHING_ON = "No latent is active on this {}."
 NOT_ENCODED = "Nothing is encoded yet. {}."
-NO_MODEL = "The active latents are listed here. There is no model yet: open a run, or train one."
+NOT_LISTED = f"The active latents are listed here. {NO_MODEL}"
 NOT_SET = "No latent is set by hand: every activation is the input's own."
 NO_TEST_INPUTS = "There are no test data that this model reads: load its data first."
 NONE_SELECTED = "Select a latent first: click its tile."
@@ -343,7 +344,7 @@ class ActivePanel(Panel):
             nothing if code is None else NOTHING_ON.format(noun_of(self.state).one)
         )
         if snapshot is None:
-            sentence = NO_MODEL
+            sentence = NOT_LISTED
         elif not self.state.readable and not self.state.writes:
             sentence = said(self.state, NOT_READABLE).format(inputs_in_words(snapshot.shape))
         if sentence != self.empty.label.text():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -81,7 +81,7 @@ class ComparePanel(Panel):
         self.histogram = MatchHistogram(theme)
         self.means = QLabel()
         self.empty = EmptyState(theme, "copy", NO_RUN, "Train", self._next_step)
-        self._page, self._pages = QWidget(), QStackedLayout()
+        self._choices, self._page, self._pages = QWidget(), QWidget(), QStackedLayout()
         self._shown: tuple[Found, str, float] | None = None
         self._build()
         self.control.changed.connect(self.refresh)
@@ -142,7 +142,8 @@ class ComparePanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(PAD - 2, GAP, PAD - 2, GAP)
         column.setSpacing(UNIT)
-        column.addLayout(self._choices())
+        self._fill_choices()
+        column.addWidget(self._choices)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._page)
         column.addLayout(self._pages, 1)
@@ -175,8 +176,9 @@ class ComparePanel(Panel):
         page.addWidget(self.summary)
         page.addLayout(row, 1)
 
-    def _choices(self) -> QGridLayout:
-        grid = QGridLayout()
+    def _fill_choices(self) -> None:
+        grid = QGridLayout(self._choices)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(UNIT)
         for row, letter in enumerate("AB"):
@@ -188,7 +190,6 @@ class ComparePanel(Panel):
         grid.addWidget(self.own, 0, 1)
         grid.addLayout(chosen, 1, 1)
         grid.setColumnStretch(1, 1)
-        return grid
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -217,6 +218,7 @@ class ComparePanel(Panel):
         self._name()
         self._list_runs()
         self._list_moments()
+        self._choices.setVisible(self.state.snapshot is not None)
         found = self.control.found
         if found is None:
             self._shown = None
@@ -262,11 +264,8 @@ class ComparePanel(Panel):
             sentence, button = "The latents are not matched: it was cancelled.", "Match latents"
         elif control.running:
             sentence, button = f"{matching(snapshot.n_latents, control.other.snapshot.n_latents)}…", "Cancel"
-        self.empty.label.setText(sentence)
-        self.empty.button.setText(button)
-        self.empty.button.setVisible(bool(button))
+        self.empty.say(sentence, button)
         self.empty.button.setEnabled(button != "Train" or self.state.phase == "idle")
-        self.empty.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if button else Qt.FocusPolicy.NoFocus)
         self._pages.setCurrentWidget(self.empty)
 
     def _next_step(self) -> None:

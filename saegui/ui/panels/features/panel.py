@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLay
 
 from saegui.app.nouns import Naming
 from saegui.app.services import Services
+from saegui.app.state import NO_MODEL
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Shape
 from saegui.core.numbers import no_latent, read_latent
-from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler, analyse_menu, view_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.features import grid_layout
@@ -39,7 +39,7 @@ from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
-from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.empty_state import OPEN_STARTER, EmptyState
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.fitted_line import FittedLine
 from saegui.ui.widgets.latent_line import LatentLine
@@ -120,9 +120,9 @@ class FeaturesPanel(Panel):
         self.empty = EmptyState(
             self.theme,
             "picture",
-            "Every latent of a model is a tile here. There is no model yet: open one, or train one.",
-            "Open the starter run",
-            self._open_starter,
+            f"Every latent of a model is a tile here. {NO_MODEL}",
+            OPEN_STARTER,
+            self.services.open_starter,
         )
         self.nothing = EmptyState(self.theme, "search", "", "Clear filter", self._loosen)
         self.blank = EmptyState(self.theme, "picture", BLANK)
@@ -188,7 +188,7 @@ class FeaturesPanel(Panel):
         of_model = partial(
             Handler,
             enabled=lambda: state.snapshot is not None,
-            why=lambda: "There is no model yet. Open a run, or train one.",
+            why=lambda: NO_MODEL,
             changed=(state.snapshot_changed,),
         )
         of_selected = LatentActions(self.services)
@@ -362,10 +362,6 @@ class FeaturesPanel(Panel):
         if latent is None and self.number.text():
             self.state.notify("warn", no_latent(self.number.text(), self.grid.order.count), "latent")
         self.number.selectAll()
-
-    @Slot()
-    def _open_starter(self) -> None:
-        self.services.library.open(STARTER_PATH)
 
     def _limits(self) -> list[Words]:
         look, snapshot = self.grid.look, self.state.snapshot

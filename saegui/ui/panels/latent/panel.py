@@ -22,7 +22,7 @@ from saegui.core.numbers import no_latent, read_latent
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.panels.latent.example_section import ExampleSection
 from saegui.ui.panels.latent.layout import Layout, arrange, least_height
-from saegui.ui.panels.latent.parts import NO_MODEL, NONE_CHOSEN, OVERVIEW, Header, Notice
+from saegui.ui.panels.latent.parts import NO_LATENT, NONE_CHOSEN, OVERVIEW, Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
 from saegui.ui.panels.latent.sections import registry
 from saegui.ui.panels.latent.sections.examples import Examples
@@ -222,7 +222,7 @@ class LatentPanel(Panel):
                 self._shape, self._writes = snapshot.shape, writes
                 self.hint.show_sentence(*missing)
                 self._place()
-        self.empty.label.setText(NO_MODEL if snapshot is None else NONE_CHOSEN)
+        self.empty.label.setText(NO_LATENT if snapshot is None else NONE_CHOSEN)
         self.empty.setVisible(not there)
         self.area.setVisible(there)
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
+from saegui.app.state import NO_MODEL
 from saegui.ui.panels.latent.layout import CAPTION, HEADER, STRIP_HEAD
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -30,7 +31,7 @@ FIELD, SMALL_FIELD = 56, 40
 LINE = 17
 """px of a line of the header where there is a line of pages, too."""
 NONE_CHOSEN = "Click a tile to see what its latent looks for and draws."
-NO_MODEL = "What a latent looks for and draws is shown here. There is no model yet: open a run, or train one."
+NO_LATENT = f"What a latent looks for and draws is shown here. {NO_MODEL}"
 OVERVIEW = "overview"
 """The page of the sections that the layout has a place for."""
 HINT_WIDTH = 250

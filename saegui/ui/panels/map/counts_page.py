@@ -10,6 +10,7 @@ from PySide6.QtCore import Slot
 from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
 from saegui.app.settings import choice
+from saegui.app.state import NO_MODEL
 from saegui.core.analysis.distributions import Distribution, of_active, of_density, of_strength
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.config.schema import RunConfig
@@ -48,7 +49,7 @@ SHOWN = {
     ),
 }
 COUNTED = choice("map/counted", "active", tuple(SHOWN))
-NO_MODEL = "How many latents are active, how often and how strongly, is shown here. Open or train a run."
+NOT_COUNTED = f"How many latents are active, how often and how strongly, is shown here. {NO_MODEL}"
 MEASURING = "Measuring the latents…"
 LATER = "The latents are measured when the training pauses."
 NO_DATA = "The latents are measured on the training inputs: load the data in the panel Latent."
@@ -123,7 +124,7 @@ class CountsPage(Page):
     def _why_not(self) -> str:
         state = self.state
         if state.snapshot is None:
-            return NO_MODEL
+            return NOT_COUNTED
         if state.dataset is None or not state.data_readable:
             return said(state, NO_DATA)
         return MEASURING if self.services.stats.running or state.phase == "idle" else LATER

@@ -18,7 +18,7 @@ from saegui.core.figures.class_marks import MOST
 from saegui.ui.panels.map.cloud import Axis, Cloud, Look, component_axes
 from saegui.ui.panels.map.legend import Legend
 from saegui.ui.panels.map.map_view import MapView
-from saegui.ui.panels.map.page import Page
+from saegui.ui.panels.map.page import AGAIN, Page
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.accessible import announce
 from saegui.ui.widgets.pictures import (
@@ -67,7 +67,6 @@ class InputsPage(Page):
         services.exporter.coded = self.coded
         self.choices.activated.connect(self._method_chosen)
         self.whole.clicked.connect(self.view.fit)
-        self.empty.button.clicked.connect(self.control.try_again)
         self.control.changed.connect(self.refresh)
         self.control.drawing_moved.connect(self._drawing_moved)
         self.legend.chosen.connect(self._class_chosen)
@@ -122,10 +121,12 @@ class InputsPage(Page):
             self.view.setAccessibleName(f"Map of test {dataset.noun.many}")
             self.show_chart(True)
         else:
-            self.show_chart(False, self.control.said)
-        self.show_button("Compute again" if self.control.can_try_again else "")
+            self.show_chart(False, self.control.said, AGAIN if self.control.can_try_again else "")
         self._drawing_moved()
         self._read()
+
+    def help_out(self) -> None:
+        self.control.try_again()
 
     def _cloud(self, found: CodeMap) -> Cloud:
         run, dataset = self.state.run, self.state.dataset

@@ -11,6 +11,7 @@ from saegui.app.latent_map import EMBEDDED, Method
 from saegui.app.nouns import current
 from saegui.app.services import Services
 from saegui.app.settings import choice
+from saegui.app.state import NO_MODEL
 from saegui.core.analysis.embedding import FEWEST, TITLES
 from saegui.core.analysis.latent_map import Mapped, Places
 from saegui.core.analysis.latent_order import Indices, dead_latents
@@ -18,7 +19,7 @@ from saegui.core.numbers import counted_latents
 from saegui.ui.panels.map.atoms import Atoms
 from saegui.ui.panels.map.cloud import Axis, Cloud, Look, component_axes
 from saegui.ui.panels.map.map_view import MapView
-from saegui.ui.panels.map.page import Page
+from saegui.ui.panels.map.page import AGAIN, Page
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.accessible import announce
 from saegui.ui.widgets.text import number
@@ -32,7 +33,7 @@ METHODS: dict[Method, str] = {
 """What decides where latents lie, in words."""
 _FIRST: Method = "pca"
 METHOD = choice("map/latents", _FIRST, tuple(METHODS))
-NO_MODEL = "Every latent of a model is a point here. There is no model yet: open a run, or train one."
+NO_POINTS = f"Every latent of a model is a point here. {NO_MODEL}"
 ALL_DEAD = "No latent is alive, so there is none to draw."
 ONE = "One latent is alive. A map shows which latents are alike, and needs at least two."
 TOO_FEW = "{title} needs at least {fewest} latents that are alive; this model has {alive}."
@@ -75,7 +76,6 @@ class LatentsPage(Page):
         self.lasso.toggled.connect(self.view.set_lasso_mode)
         self.whole.clicked.connect(self.view.fit)
         self.control.changed.connect(self.refresh)
-        self.empty.button.clicked.connect(self._help_out)
         for signal in (
             state.snapshot_changed,
             state.stats_changed,
@@ -152,14 +152,13 @@ class LatentsPage(Page):
         if not self._watched:
             return
         found, snapshot, why = self.control.value, self.state.snapshot, self._too_few()
-        again = "Compute again" if self.control.can_try_again else ""
+        again = AGAIN if self.control.can_try_again else ""
         if snapshot is not None and found is not None and len(found.latents) and not why:
             self.view.show_cloud(self._cloud(found), self._look(found.latents))
             self.show_chart(True)
         else:
-            self.show_chart(False, NO_MODEL if snapshot is None else why or self.control.said)
-            again = (BY_PCA if self._alive() > 1 else "") if why else again
-        self.show_button(again)
+            button = (BY_PCA if self._alive() > 1 else "") if why else again
+            self.show_chart(False, NO_POINTS if snapshot is None else why or self.control.said, button)
         self._mark()
 
     def _alive(self) -> int:
@@ -177,8 +176,7 @@ class LatentsPage(Page):
             return TOO_FEW.format(title=TITLES[self.method], fewest=FEWEST, alive=alive)
         return ""
 
-    @Slot()
-    def _help_out(self) -> None:
+    def help_out(self) -> None:
         if self.empty.button.text() == BY_PCA:
             self.set_method("pca")
         else:

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, 
 from saegui.app.services import Services
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
-from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.empty_state import OPEN_STARTER, EmptyState
 from saegui.ui.widgets.fields import Combo
+
+AGAIN = "Compute again"
 
 
 class _Reading(QLabel):
@@ -51,7 +53,7 @@ class Page(QWidget):
         """Buttons after the choices."""
         self.reading = _Reading()
         self.reading.setProperty("muted", True)
-        self.empty = EmptyState(theme, "picture", "")
+        self.empty = EmptyState(theme, "picture", "", action=self._next_step)
         self.body = QWidget()
         self.inside = QVBoxLayout(self.body)
         self.inside.setContentsMargins(0, 0, 0, 0)
@@ -101,17 +103,23 @@ class Page(QWidget):
         self.controls.addWidget(made)
         return made
 
-    def show_chart(self, shown: bool, why: str = "") -> None:
-        """Show the chart, or the sentence in its place."""
-        self.empty.label.setText(why)
+    def show_chart(self, shown: bool, why: str = "", button: str = "") -> None:
+        """Show the chart, or the sentence in its place, and below it a button for what helps, which :meth:`help_out` does.
+
+        Without a model, another model helps.
+        """
+        self.empty.say(why, OPEN_STARTER if self.state.snapshot is None else button)
         self._stack.setCurrentWidget(self.body if shown else self.empty)
 
-    def show_button(self, words: str) -> None:
-        """What the button below the sentence is called; empty: there is none."""
-        self.empty.button.setText(words)
-        self.empty.button.setVisible(bool(words))
-        policy = Qt.FocusPolicy.StrongFocus if words else Qt.FocusPolicy.NoFocus
-        self.empty.button.setFocusPolicy(policy)
+    def help_out(self) -> None:
+        """Do what the button below the sentence promises."""
+
+    @Slot()
+    def _next_step(self) -> None:
+        if self.state.snapshot is None:
+            self.services.open_starter()
+        else:
+            self.help_out()
 
     def watch(self, watched: bool) -> None:
         """Whether somebody looks at the page."""

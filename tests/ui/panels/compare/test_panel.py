@@ -20,7 +20,7 @@ from saegui.core.runs.run import STARTER_PATH, Run, open_run
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.compare.pair_view import Pair
 from saegui.ui.panels.compare.panel import FROM, ComparePanel
-from saegui.ui.panels.compare.words import NO_OTHER, NO_SECOND
+from saegui.ui.panels.compare.words import NO_OTHER, NO_RUN, NO_SECOND
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
 
@@ -302,3 +302,15 @@ def test_pairs_that_are_scrolled_take_the_width_that_there_is(
     # Two abreast, as of the smallest tiles, and no room for larger ones.
     assert view.cell(1).top() == view.cell(0).top() < view.cell(2).top()
     assert view.cell(0).width() == 2 * 56 + 2
+
+
+def test_a_and_b_are_named_only_where_there_is_a_model(
+    qtbot: QtBot, services: Services, theme: Theme, tmp_path: Path
+) -> None:
+    panel = ComparePanel(services, theme)
+    qtbot.addWidget(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    assert panel.empty.label.text() == NO_RUN and not panel.runs.isVisible() and not panel.own.isVisible()
+    assert services.library.open(write_run(tmp_path / "first", [0, 1]).path)
+    assert panel.runs.isVisible() and panel.own.isVisible()

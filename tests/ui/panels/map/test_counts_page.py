@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.ui.panels.map.counts_page import COUNTED, NO_MODEL, SHOWN
+from saegui.ui.panels.map.counts_page import COUNTED, NOT_COUNTED, SHOWN
 from saegui.ui.panels.map.panel import MapPanel
 from saegui.ui.theme.theme import Theme
 from tests.pointer import move
@@ -29,7 +29,7 @@ def test_bars_count_what_was_measured_and_say_it(
     QTest.mouseClick(panel.whats.button("counts"), Qt.MouseButton.LeftButton)
     page = panel.counts
     assert panel.shown_figure == "percent-active"
-    assert page.empty.label.text() == NO_MODEL
+    assert page.empty.label.text() == NOT_COUNTED
     assert services.open_run(small_run)
     qtbot.waitUntil(lambda: services.state.stats is not None, timeout=TIMEOUT)
     stats, snapshot = services.state.stats, services.state.snapshot

@@ -24,7 +24,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Progress
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
-from saegui.ui.panels.map.latents_page import ALL_DEAD, METHOD, NO_MODEL, ONE
+from saegui.ui.panels.map.latents_page import ALL_DEAD, METHOD, NO_POINTS, ONE
 from saegui.ui.panels.map.panel import MapPanel
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
@@ -285,7 +285,7 @@ def test_without_latents_the_page_says_what_will_be_here(
     qtbot.addWidget(made)
     with qtbot.waitExposed(made):
         made.show()
-    assert made.latents.empty.label.text() == NO_MODEL
+    assert made.latents.empty.label.text() == NO_POINTS
     page = made.latents
     # A latent is not said to be missing on a map that is not there yet; a line without room is its own tooltip.
     page.control.value = None
