@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 class FittedLine(QLabel):
     """One muted line, shortened to fit; its tooltip has all of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        """``left_out``: where an ellipsis stands for what does not fit."""
         super().__init__()
+        self._left_out = left_out
         self.full = ""
         self._shorter: tuple[str, ...] = ()
         self.setProperty("muted", True)
@@ -35,4 +37,4 @@ class FittedLine(QLabel):
         room = self.contentsRect().width()
         texts = (self.full, *self._shorter)
         text = next((text for text in texts if self.fontMetrics().horizontalAdvance(text) <= room), texts[-1])
-        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
+        self.setText(self.fontMetrics().elidedText(text, self._left_out, room))

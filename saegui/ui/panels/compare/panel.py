@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -35,6 +35,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.fitted_line import FittedLine
 from saegui.ui.widgets.meanings import meaning_beside, meaning_of
 from saegui.ui.widgets.run_rows import starter_if_there
 from saegui.ui.widgets.segments import Segments
@@ -72,10 +73,11 @@ class ComparePanel(Panel):
         self.control = services.comparison
         self.control.set_method(services.settings.get(METHOD))
         self.control.set_least(services.settings.get(FROM))
-        self.own = QLabel()
+        # The step, which stands at the end, tells two moments of one run apart.
+        self.own = FittedLine(Qt.TextElideMode.ElideMiddle)
         self.runs, self.moments, self.methods, self.least = Combo(), Combo(), Combo(), Combo()
         self.views = Segments("Latents", VIEWS)
-        self.summary = QLabel()
+        self.summary = FittedLine()
         self.pairs = PairView(theme)
         self.drawing = DrawingPane(theme)
         self.histogram = MatchHistogram(theme)
@@ -133,10 +135,9 @@ class ComparePanel(Panel):
             caption = QLabel(name, self)
             caption.setBuddy(combo)
             caption.hide()
-        for label in (self.own, self.summary, self.means):
-            # A long sentence must not make the panel wider.
-            label.setMinimumWidth(1)
-        self.summary.setProperty("muted", True)
+        self.own.setProperty("muted", False)
+        # A long sentence must not make the panel wider.
+        self.means.setMinimumWidth(1)
         self.means.setProperty("muted", True)
         self.means.setWordWrap(True)
         column = QVBoxLayout(self)
@@ -231,8 +232,7 @@ class ComparePanel(Panel):
             self.pairs.show_pairs(found.a, found.b, listed(found.matching, self.shown_view, least))
             self.histogram.show_matching(found.matching, least)
             self.pairs.setAccessibleName(VIEWS[self.shown_view][0])
-        self.summary.setText(summary(self.control, found.matching))
-        self.summary.setToolTip(self.summary.text())
+        self.summary.say(summary(self.control, found.matching))
         self.means.setText(means_in_words(found.matching))
         self.means.setToolTip(EITHER_SIGN if found.matching.either_sign else "")
         self._pages.setCurrentWidget(self._page)
@@ -285,7 +285,7 @@ class ComparePanel(Panel):
         if not (self.control.running and total and other is not None and snapshot is not None):
             return
         if found is not None:
-            self.summary.setText(summary(self.control, found.matching, done / total))
+            self.summary.say(summary(self.control, found.matching, done / total))
             return
         words = matching(snapshot.n_latents, other.snapshot.n_latents)
         self.empty.label.setText(f"{words}: {done / total:.0%}")
@@ -312,9 +312,7 @@ class ComparePanel(Panel):
     def _name(self) -> None:
         run, snapshot = self.state.run, self.state.snapshot
         words = "" if run is None else run.name, "" if snapshot is None else position(snapshot)
-        text = " · ".join(filter(None, words))
-        self.own.setText(text)
-        self.own.setToolTip(text)
+        self.own.say(" · ".join(filter(None, words)))
 
     def _list_runs(self) -> None:
         other, found = self.control.other, self._candidates()

@@ -69,7 +69,7 @@ def test_pairs_of_two_runs_stand_side_by_side_and_lead_to_each_other(
     pairs = panel.pairs.pairs
     assert pairs[:4] == [Pair(0, 2, 1.0), Pair(1, 1, 1.0), Pair(3, 3, 1.0), Pair(4, 4, 1.0)]
     assert (pairs[4].a, pairs[4].b) == (2, 0) and pairs[4].cosine == pytest.approx(0.5**0.5)
-    assert panel.summary.text() == "4 of 5 pairs with cosine ≥ 0.9, mean of all 0.941 · A: 1 dead left out"
+    assert panel.summary.full == "4 of 5 pairs with cosine ≥ 0.9, mean of all 0.941 · A: 1 dead left out"
     assert panel.means.text() == "Mean max cosine: A in B 0.941, B in A 0.785"
     assert panel.histogram.words_of(19) == "cosine 0.95 to 1.00: 4 latents of A, 4 of B"
     assert "4 of 5 latents of A and 4 of 6 of B" in panel.histogram.accessibleDescription()
@@ -254,17 +254,18 @@ def test_greedy_is_taken_where_exact_is_slow_and_what_is_in_sight_says_how_it_wa
     monkeypatch.setattr(compare, "PATIENCE", 1e-9)
     monkeypatch.setattr(compare, "exact_seconds", lambda a, b: 300.0)
     compared(qtbot, panel, write_run(tmp_path / "second", [2, 1, 0, 3, 4, 5]))
-    assert panel.summary.text().endswith("matched greedily, as the exact way takes about 5 min")
+    assert "matched greedily" in panel.summary.text()
+    assert panel.summary.toolTip().endswith("matched greedily, as the exact way takes about 5 min")
     panel.methods.setCurrentIndex(panel.methods.findData("exact"))
     panel.methods.activated.emit(panel.methods.currentIndex())
     assert panel.control.running and panel.summary.text() == "Matching again…"
     panel.control.progressed.emit(1, 4, "")
     assert panel.summary.text() == "Matching again: 25%"
     panel.control.cancel()
-    assert panel.summary.text().endswith("matched greedily: matching again was cancelled")
+    assert panel.summary.full.endswith("matched greedily: matching again was cancelled")
     panel.control.again()
     qtbot.waitUntil(lambda: not panel.control.running, timeout=TIMEOUT)
-    assert "greedily" not in panel.summary.text()
+    assert "greedily" not in panel.summary.full
 
 
 def test_a_large_model_is_read_in_the_background_and_that_can_be_cancelled(
@@ -314,3 +315,15 @@ def test_a_and_b_are_named_only_where_there_is_a_model(
     assert panel.empty.label.text() == NO_RUN and not panel.runs.isVisible() and not panel.own.isVisible()
     assert services.library.open(write_run(tmp_path / "first", [0, 1]).path)
     assert panel.runs.isVisible() and panel.own.isVisible()
+
+
+def test_a_long_name_has_an_ellipsis_and_its_step_stays_in_sight(
+    qtbot: QtBot, services: Services, panel: ComparePanel, tmp_path: Path
+) -> None:
+    run = write_run(tmp_path / ("a long name " * 20).strip(), [0, 1])
+    assert services.library.open(run.path)
+    whole = f"{run.name} · epoch 10 of 50 · step 9"
+    assert panel.own.full == panel.own.toolTip() == whole
+    shown = panel.own.text()
+    assert "…" in shown and shown.startswith("a long name") and shown.endswith(" · step 9")
+    assert panel.own.fontMetrics().horizontalAdvance(shown) <= panel.own.width()
