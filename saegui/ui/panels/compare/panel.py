@@ -73,8 +73,7 @@ class ComparePanel(Panel):
         self.control = services.comparison
         self.control.set_method(services.settings.get(METHOD))
         self.control.set_least(services.settings.get(FROM))
-        # The step, which stands at the end, tells two moments of one run apart.
-        self.own = FittedLine(Qt.TextElideMode.ElideMiddle)
+        self.own = FittedLine(Qt.TextElideMode.ElideMiddle)  # The step at its end tells moments apart.
         self.runs, self.moments, self.methods, self.least = Combo(), Combo(), Combo(), Combo()
         self.views = Segments("Latents", VIEWS)
         self.summary = FittedLine()
@@ -232,13 +231,17 @@ class ComparePanel(Panel):
             self.pairs.show_pairs(found.a, found.b, listed(found.matching, self.shown_view, least))
             self.histogram.show_matching(found.matching, least)
             self.pairs.setAccessibleName(VIEWS[self.shown_view][0])
-        self.summary.say(summary(self.control, found.matching))
+        self._say_summary(found)
         self.means.setText(means_in_words(found.matching))
         self.means.setToolTip(EITHER_SIGN if found.matching.either_sign else "")
         self._pages.setCurrentWidget(self._page)
         self._show_meanings()
         self._mark()
         self._show_drawing()
+
+    def _say_summary(self, found: Found, done: float = 0.0) -> None:
+        whole, *shorter = summary(self.control, found.matching, done)
+        self.summary.say(whole, "", *shorter)
 
     @Slot()
     def _show_meanings(self) -> None:
@@ -285,7 +288,7 @@ class ComparePanel(Panel):
         if not (self.control.running and total and other is not None and snapshot is not None):
             return
         if found is not None:
-            self.summary.say(summary(self.control, found.matching, done / total))
+            self._say_summary(found, done / total)
             return
         words = matching(snapshot.n_latents, other.snapshot.n_latents)
         self.empty.label.setText(f"{words}: {done / total:.0%}")

@@ -68,27 +68,28 @@ def left_out_in_words(left_out: tuple[int, int]) -> str:
     return ", ".join([f"{dead:,} dead"] * bool(dead) + [f"{zero:,} of zeros"] * bool(zero))
 
 
-def summary(control: ComparisonControl, matching: Matching, done: float = 0.0) -> str:
-    """How many pairs were found, how alike they are, what was left out, and how they were matched.
+def summary(control: ComparisonControl, matching: Matching, done: float = 0.0) -> tuple[str, ...]:
+    """How many pairs were found, how alike they are, what was left out, how they were matched, and why; then the same in fewer words.
 
     While they are matched again, the share of that which is ``done``.
     """
     if control.reading is not None:
-        return f"Reading {control.reading.name}…"
+        return (f"Reading {control.reading.name}…",)
     if control.running:
-        return f"Matching again: {done:.0%}" if done else "Matching again…"
+        return (f"Matching again: {done:.0%}" if done else "Matching again…",)
     least = control.least
-    words = matching.found_in_words(least)
+    found, left_out, how, why = matching.found_in_words(least), "", "", ""
     if matching.mean is not None:
-        words += f", mean of all {matching.mean:.3f}"
+        found += f", mean of all {matching.mean:.3f}"
     for letter, side in (("A", matching.a), ("B", matching.b)):
         if any(side.left_out):
-            words += f" · {letter}: {left_out_in_words(side.left_out)} left out"
+            left_out += f" · {letter}: {left_out_in_words(side.left_out)} left out"
     if matching.method == "greedy" and control.method == "auto":
-        words += f" · matched greedily, as the exact way takes about {duration(control.estimate)}"
+        how = " · matched greedily"
+        why = f", as the exact way takes about {duration(control.estimate)}"
     elif control.given_up:
-        words += f" · matched {WAYS[matching.method]}: matching again was cancelled"
-    return words
+        how, why = f" · matched {WAYS[matching.method]}", ": matching again was cancelled"
+    return f"{found}{left_out}{how}{why}", f"{found}{left_out}{how}", f"{found}{how}"
 
 
 def matching(a: int, b: int) -> str:
